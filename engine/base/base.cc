@@ -1,0 +1,2 @@
+#include "engine/base/clock.h"
+#include "engine/base/random.h"
