@@ -19,8 +19,8 @@ inline constexpr std::array<Lane, kLaneCount> kAllLanes = {Lane::kDevice, Lane::
 
 // "device", "recovered", "familiar", "challenged", "stranger".
 [[nodiscard]] constexpr std::string_view LaneName(Lane lane) {
-  constexpr std::array<std::string_view, kLaneCount> kNames = {"device", "recovered", "familiar", "challenged",
-                                                               "stranger"};
+  constexpr std::array<std::string_view, kLaneCount> kNames = {"device", "recovered", "familiar",
+                                                               "challenged", "stranger"};
   return kNames[static_cast<size_t>(lane)];
 }
 
