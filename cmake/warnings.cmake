@@ -2,7 +2,8 @@
 add_library(latchkey_warnings INTERFACE)
 target_compile_options(latchkey_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion
-  -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wcast-align)
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wcast-align
+  -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(latchkey_warnings INTERFACE -Wthread-safety)
 else()

@@ -1,0 +1,96 @@
+#include "engine/signal/limit.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace latchkey {
+namespace {
+
+int64_t Weight(const Entry& entry, bool distinct) { return distinct ? 1 : entry.count; }
+
+bool InWindow(const Entry& entry, const Limit& limit, TimePoint now) {
+  return limit.ever() || entry.at > now - limit.window;
+}
+
+// The latest end of a hold that a charge older than the token's life started, if one runs.
+std::optional<TimePoint> RunningHold(const Limit& limit, std::span<const Entry> entries, bool distinct,
+                                     TimePoint now, Duration token_life) {
+  if (limit.hold == Duration::zero() || limit.above == 0) return std::nullopt;
+  std::optional<TimePoint> end;
+  int64_t count = 0;
+  size_t oldest = 0;
+  for (const Entry& entry : entries) {
+    count += Weight(entry, distinct);
+    while (!limit.ever() && entries[oldest].at <= entry.at - limit.window)
+      count -= Weight(entries[oldest++], distinct);
+    const TimePoint hold_end = entry.at + limit.hold;
+    if (count >= limit.above && entry.at <= now - token_life && hold_end > now) end = hold_end;
+  }
+  return end;
+}
+
+// When the window has room again for `weight`, if it ever has by itself.
+std::optional<TimePoint> RoomAt(const Limit& limit, std::span<const Entry> entries, bool distinct,
+                                int64_t weight, int64_t count, TimePoint now) {
+  if (limit.ever()) return std::nullopt;
+  for (const Entry& entry : entries) {
+    if (!InWindow(entry, limit, now)) continue;
+    count -= Weight(entry, distinct);
+    if (count + weight <= limit.above) return entry.at + limit.window;
+  }
+  return now + limit.window;
+}
+
+}  // namespace
+
+Duration WaitOf(const Wait& wait, int64_t j) {
+  const double ms =
+      static_cast<double>(wait.first.count()) * std::pow(wait.factor, static_cast<double>(j - 1));
+  return Duration(static_cast<int64_t>(std::floor(std::min(ms, static_cast<double>(wait.max.count())))));
+}
+
+LimitState EvaluateLimit(const Limit& limit, std::span<const Entry> entries, bool distinct, int64_t weight,
+                         TimePoint now, Duration token_life) {
+  LimitState state;
+  int64_t settled = 0;
+  std::optional<TimePoint> last;
+  for (const Entry& entry : entries) {
+    if (!InWindow(entry, limit, now)) continue;
+    state.count += Weight(entry, distinct);
+    if (entry.at <= now - token_life) settled += Weight(entry, distinct);
+    last = entry.at;
+  }
+  const bool full = state.count + weight > limit.above;
+  const bool firm = settled + weight > limit.above;
+
+  switch (limit.then) {
+    case Consequence::kChallenge:
+      state.refuses = full;
+      if (full) state.until = RoomAt(limit, entries, distinct, weight, state.count, now);
+      break;
+    case Consequence::kLockout: {
+      const std::optional<TimePoint> hold = RunningHold(limit, entries, distinct, now, token_life);
+      state.refuses = full || hold.has_value();
+      if (full) state.until = RoomAt(limit, entries, distinct, weight, state.count, now);
+      if (hold && (!full || (state.until && *state.until < *hold))) state.until = hold;
+      if (hold) return state;  // A hold is started by settled charges alone.
+      break;
+    }
+    case Consequence::kThrottle: {
+      if (!full) break;
+      const int64_t j = std::max<int64_t>(1, state.count - limit.above + 1);
+      if (last) state.until = *last + WaitOf(limit.wait, j);
+      state.refuses = !firm || (last && now < *state.until);
+      if (!state.refuses) state.until.reset();
+      break;
+    }
+  }
+  if (state.refuses && !firm) {
+    state.provisional = true;
+    const TimePoint soon = now + kProvisionalWait;
+    if (!state.until || *state.until > soon || *state.until <= now) state.until = soon;
+  }
+  return state;
+}
+
+}  // namespace latchkey

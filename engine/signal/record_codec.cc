@@ -1,0 +1,161 @@
+#include "engine/signal/record_codec.h"
+
+#include <algorithm>
+
+#include "engine/signal/msgpack.h"
+
+namespace latchkey {
+namespace {
+
+constexpr int64_t kVersion = 1;
+
+int64_t Millis(TimePoint at) { return at.time_since_epoch().count(); }
+
+// The earliest time in the record, so that no offset is negative and most are small.
+int64_t BaseOf(const Record& record) {
+  int64_t base = INT64_MAX;
+  for (const Slot& slot : record.slots) base = std::min({base, Millis(slot.since), Millis(slot.seen)});
+  for (const Series& series : record.series) {
+    for (const Entry& entry : series.entries) base = std::min(base, Millis(entry.at));
+  }
+  for (const Reservation& r : record.reservations) base = std::min(base, Millis(r.at));
+  for (const WrongTag& t : record.wrong_tags) base = std::min(base, Millis(t.at));
+  for (const SpentId& s : record.spent) base = std::min(base, Millis(s.until));
+  return base == INT64_MAX ? 0 : base;
+}
+
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : in_(bytes) {}
+
+  absl::StatusOr<Record> Run() {
+    const size_t fields = in_.Array();
+    const int64_t version = in_.Int();
+    if (in_.ok() && version != kVersion) return absl::UnimplementedError("record of an unknown version");
+    base_ = in_.Int();
+    Record record;
+    record.epoch = in_.Int();
+    for (size_t n = Count(5); n > 0; --n) {
+      Slot slot{.lane = ReadLane(), .index = Small(), .id = Id()};
+      slot.since = Time();
+      slot.seen = Time();
+      record.slots.push_back(slot);
+    }
+    for (size_t n = in_.Array(); n > 0 && in_.ok(); --n) record.series.push_back(ReadSeries());
+    for (size_t n = Count(5); n > 0; --n) {
+      Reservation r{.id = Id(), .at = Time(), .lane = ReadLane(), .sub = Small(), .tag = std::nullopt};
+      const int64_t tag = in_.Int();
+      if (tag > 0 && tag <= 0x10000) r.tag = static_cast<uint16_t>(tag - 1);
+      record.reservations.push_back(r);
+    }
+    for (size_t n = Count(4); n > 0; --n) {
+      record.wrong_tags.push_back({.lane = ReadLane(), .sub = Small(), .tag = Small(), .at = Time()});
+    }
+    for (size_t n = Count(2); n > 0; --n) record.spent.push_back({.id = Id(), .until = Time()});
+    if (!in_.ok() || bad_ || fields != 8 || !in_.AtEnd())
+      return absl::DataLossError("bytes that are not a record");
+    return record;
+  }
+
+ private:
+  // The number of groups in a flat array of groups of `width`.
+  size_t Count(size_t width) {
+    const size_t size = in_.Array();
+    if (size % width != 0) bad_ = true;
+    return bad_ || !in_.ok() ? 0 : size / width;
+  }
+  Series ReadSeries() {
+    const size_t size = in_.Array();
+    Series series{.id = SeriesId::FromPacked(static_cast<uint32_t>(in_.Int())), .entries = {}};
+    const size_t width = series.id.distinct() ? 3 : 2;
+    if (size == 0 || (size - 1) % width != 0) bad_ = true;
+    if (bad_ || !in_.ok()) return series;
+    series.entries.reserve((size - 1) / width);
+    for (size_t i = 0; i < (size - 1) / width && in_.ok(); ++i) {
+      Entry entry{.at = Time(), .count = in_.Int(), .member = 0};
+      if (series.id.distinct()) entry.member = Id();
+      series.entries.push_back(entry);
+    }
+    return series;
+  }
+  TimePoint Time() {
+    int64_t sum = 0;
+    if (__builtin_add_overflow(base_, in_.Int(), &sum)) bad_ = true;
+    return TimePoint(Duration(sum));
+  }
+  uint64_t Id() { return static_cast<uint64_t>(in_.Int()); }
+  uint16_t Small() {
+    const int64_t value = in_.Int();
+    if (value < 0 || value > 0xFFFF) bad_ = true;
+    return static_cast<uint16_t>(value);
+  }
+  Lane ReadLane() {
+    const int64_t value = in_.Int();
+    if (value < 0 || value >= kLaneCount) bad_ = true;
+    return bad_ ? Lane::kStranger : static_cast<Lane>(value);
+  }
+
+  MsgpackReader in_;
+  int64_t base_ = 0;
+  bool bad_ = false;
+};
+
+}  // namespace
+
+std::string EncodeRecord(const Record& record) {
+  if (record.empty()) return {};
+  const int64_t base = BaseOf(record);
+  MsgpackWriter out;
+  auto time = [&](TimePoint at) { out.Int(Millis(at) - base); };
+  out.Array(8);
+  out.Int(kVersion);
+  out.Int(base);
+  out.Int(record.epoch);
+  out.Array(record.slots.size() * 5);
+  for (const Slot& slot : record.slots) {
+    out.Int(static_cast<int64_t>(slot.lane));
+    out.Int(slot.index);
+    out.Int(static_cast<int64_t>(slot.id));
+    time(slot.since);
+    time(slot.seen);
+  }
+  out.Array(record.series.size());
+  for (const Series& series : record.series) {
+    const bool distinct = series.id.distinct();
+    out.Array(1 + series.entries.size() * (distinct ? 3 : 2));
+    out.Int(series.id.packed());
+    for (const Entry& entry : series.entries) {
+      time(entry.at);
+      out.Int(entry.count);
+      if (distinct) out.Int(static_cast<int64_t>(entry.member));
+    }
+  }
+  out.Array(record.reservations.size() * 5);
+  for (const Reservation& r : record.reservations) {
+    out.Int(static_cast<int64_t>(r.id));
+    time(r.at);
+    out.Int(static_cast<int64_t>(r.lane));
+    out.Int(r.sub);
+    out.Int(r.tag ? *r.tag + 1 : 0);
+  }
+  out.Array(record.wrong_tags.size() * 4);
+  for (const WrongTag& t : record.wrong_tags) {
+    out.Int(static_cast<int64_t>(t.lane));
+    out.Int(t.sub);
+    out.Int(t.tag);
+    time(t.at);
+  }
+  out.Array(record.spent.size() * 2);
+  for (const SpentId& s : record.spent) {
+    out.Int(static_cast<int64_t>(s.id));
+    time(s.until);
+  }
+  return out.Take();
+}
+
+absl::StatusOr<Record> DecodeRecord(std::string_view bytes) {
+  if (bytes.empty()) return Record{};
+  return Decoder(bytes).Run();
+}
+
+}  // namespace latchkey

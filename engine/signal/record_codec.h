@@ -1,0 +1,27 @@
+// The bytes of a record, version 1. A MessagePack array of eight elements:
+//
+//   [ 1, base, epoch, slots, series, reservations, wrong_tags, spent ]
+//
+// Times are milliseconds after `base` (itself Unix milliseconds), so that most take five bytes. The lists:
+//   slots         lane, index, id, since, seen, …                       (five integers each)
+//   series        [ id, at, count, … ] or, distinct, [ id, at, count, member, … ]   (an array each)
+//   reservations  id, at, lane, sub, tag + 1 or 0, …                    (five each)
+//   wrong_tags    lane, sub, tag, at, …                                 (four each)
+//   spent         id, until, …                                          (two each)
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "engine/signal/record.h"
+
+namespace latchkey {
+
+// An empty record is the empty string.
+[[nodiscard]] std::string EncodeRecord(const Record& record);
+
+// kDataLoss for bytes that are not a record, kUnimplemented for a version this release does not read.
+[[nodiscard]] absl::StatusOr<Record> DecodeRecord(std::string_view bytes);
+
+}  // namespace latchkey

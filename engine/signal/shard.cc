@@ -1,0 +1,294 @@
+#include "engine/signal/shard.h"
+
+#include <algorithm>
+
+#include "engine/signal/series.h"
+
+namespace latchkey {
+namespace {
+
+Retention RetentionOf(const CounterAsk& ask) { return {ask.windows, ask.horizon, ask.members_max}; }
+
+// The series of this name, or the one that the crowd shares when the record has no place left.
+SeriesId Resolve(const Record& record, SeriesId id) {
+  if (record.FindSeries(id) != nullptr || record.series.size() < kSeriesMax) return id;
+  return {.signature = id.signature, .sub = SeriesId::kOverflowSub};
+}
+
+Series& FindOrAdd(Record& record, SeriesId id) {
+  const SeriesId resolved = Resolve(record, id);
+  for (Series& series : record.series) {
+    if (series.id == resolved) return series;
+  }
+  return record.series.emplace_back(Series{.id = resolved, .entries = {}});
+}
+
+SeriesId IdOf(const CounterAsk& ask, uint16_t slot) {
+  return {.signature = ask.signature, .sub = ask.sub_is_slot ? slot : ask.sub};
+}
+
+bool Admits(const std::vector<CounterAsk>& asks, const Record& record, uint16_t slot, TimePoint now,
+            Duration life) {
+  return std::all_of(asks.begin(), asks.end(), [&](const CounterAsk& ask) {
+    const SeriesId id = IdOf(ask, slot);
+    const Series* series = record.FindSeries(Resolve(record, id));
+    const std::span<const Entry> entries = series == nullptr ? std::span<const Entry>() : series->entries;
+    return std::none_of(ask.limits.begin(), ask.limits.end(), [&](const Limit& limit) {
+      return EvaluateLimit(limit, entries, id.distinct(), id.distinct() ? 1 : ask.weight, now, life).refuses;
+    });
+  });
+}
+
+void ChargeAll(const std::vector<CounterAsk>& asks, Record& record, uint16_t slot, TimePoint now) {
+  for (const CounterAsk& ask : asks) {
+    if (!ask.charged) continue;
+    Series& series = FindOrAdd(record, IdOf(ask, slot));
+    Forget(series, RetentionOf(ask), now);
+    Charge(series, now, ask.weight, ask.member, RetentionOf(ask));
+  }
+}
+
+uint16_t FreeIndex(const Record& record, Lane lane) {
+  for (uint16_t index = 0;; ++index) {
+    const bool taken = std::any_of(record.slots.begin(), record.slots.end(),
+                                   [&](const Slot& s) { return s.lane == lane && s.index == index; });
+    if (!taken) return index;
+  }
+}
+
+int64_t SlotsTaken(const Record& record, Lane lane) {
+  return std::count_if(record.slots.begin(), record.slots.end(),
+                       [lane](const Slot& s) { return s.lane == lane; });
+}
+
+struct Found {
+  bool qualifies = false;
+  uint16_t index = 0;
+};
+
+// Whether the attempt's proof holds, and the slot it leads to.
+Found FindProof(const LaneAsk& ask, const Record& record, TimePoint now) {
+  const Slot* slot = record.FindSlot(ask.lane, ask.proof_id);
+  switch (ask.lane) {
+    case Lane::kDevice:
+      if (ask.proof_epoch < record.epoch || record.IsSpent(ask.proof_id, now)) return {};
+      if (slot != nullptr) return {true, slot->index};
+      if (SlotsTaken(record, ask.lane) >= ask.slots_max) return {};
+      return {true, FreeIndex(record, ask.lane)};
+    case Lane::kRecovered:
+      if (slot == nullptr || ask.proof_epoch < record.epoch || slot->since + ask.fresh_for <= now) return {};
+      return {true, slot->index};
+    case Lane::kFamiliar:
+      if (slot == nullptr || slot->seen + ask.fresh_for <= now) return {};
+      return {true, slot->index};
+    case Lane::kChallenged:
+      return {!record.IsSpent(ask.proof_id, now), 0};
+    case Lane::kStranger:
+      return {true, 0};
+  }
+  return {};
+}
+
+void SpendId(Record& record, uint64_t id, TimePoint until) {
+  if (record.spent.size() >= kSpentMax) {
+    record.spent.erase(
+        std::min_element(record.spent.begin(), record.spent.end(),
+                         [](const SpentId& a, const SpentId& b) { return a.until < b.until; }));
+  }
+  record.spent.push_back({.id = id, .until = until});
+}
+
+// Drops what no rule can see any more, so that a record's size follows its evidence.
+void Prune(Record& record, TimePoint now, Duration token_life) {
+  std::erase_if(record.reservations, [&](const Reservation& r) { return r.at + token_life <= now; });
+  std::erase_if(record.spent, [&](const SpentId& s) { return s.until <= now; });
+  std::erase_if(record.series, [](const Series& s) { return s.entries.empty(); });
+}
+
+void Admit(const ChargeRequest& request, const LaneAsk& ask, uint16_t slot, ChargeResult& result) {
+  Record& account = result.records.account;
+  const TimePoint now = result.records.now;
+  result.sub = slot;
+  if (ask.lane == Lane::kChallenged) SpendId(account, ask.proof_id, now + ask.spent_for);
+  if (request.tag) {
+    for (const Reservation& r : account.reservations) {
+      if (r.lane == ask.lane && r.sub == slot && r.tag == request.tag) {
+        result.reservation_id = r.id;
+        result.shared = true;
+        return;
+      }
+    }
+  }
+  if (ask.lane == Lane::kDevice && account.FindSlot(ask.lane, ask.proof_id) == nullptr) {
+    account.slots.push_back({.lane = ask.lane, .index = slot, .id = ask.proof_id, .since = now, .seen = now});
+  }
+  ChargeAll(ask.account, account, slot, now);
+  ChargeAll(ask.network, result.records.network, slot, now);
+  if (account.reservations.size() >= kReservationsMax)
+    account.reservations.erase(account.reservations.begin());
+  account.reservations.push_back(
+      {.id = request.reservation_id, .at = now, .lane = ask.lane, .sub = slot, .tag = request.tag});
+}
+
+void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, TimePoint now) {
+  const SeriesId id = Resolve(record, effect.series);
+  auto it =
+      std::find_if(record.series.begin(), record.series.end(), [id](const Series& s) { return s.id == id; });
+  switch (effect.kind) {
+    case CounterEffect::Kind::kGiveBack:
+      if (it != record.series.end()) GiveBack(*it, charged_at, effect.weight, effect.member);
+      break;
+    case CounterEffect::Kind::kClear:
+      if (it != record.series.end()) it->entries.clear();
+      break;
+    case CounterEffect::Kind::kAdd: {
+      Series& series = FindOrAdd(record, effect.series);
+      const Retention retention{effect.windows, effect.horizon, effect.members_max};
+      Forget(series, retention, now);
+      Charge(series, now, effect.weight, effect.member, retention);
+      break;
+    }
+  }
+}
+
+void RememberProof(Record& record, Lane lane, const Remember& proof, TimePoint now) {
+  Slot* oldest = nullptr;
+  for (Slot& slot : record.slots) {
+    if (slot.lane != lane) continue;
+    if (slot.id == proof.id) {
+      slot.seen = std::max(slot.seen, now);
+      return;
+    }
+    if (oldest == nullptr || slot.seen < oldest->seen) oldest = &slot;
+  }
+  if (SlotsTaken(record, lane) < proof.slots_max) {
+    record.slots.push_back(
+        {.lane = lane, .index = FreeIndex(record, lane), .id = proof.id, .since = now, .seen = now});
+  } else if (oldest != nullptr) {
+    oldest->id = proof.id;
+    oldest->since = now;
+    oldest->seen = now;
+  }
+}
+
+// Whether this wrong password was known as wrong; remembers it if not.
+bool KnownWrong(Record& record, const SettleRequest& request, TimePoint now) {
+  auto& tags = record.wrong_tags;
+  auto same_slot = [&](const WrongTag& t) { return t.lane == request.lane && t.sub == request.sub; };
+  for (WrongTag& known : tags) {
+    if (same_slot(known) && known.tag == *request.tag) {
+      known.at = now;
+      return true;
+    }
+  }
+  const auto of_slot = static_cast<size_t>(std::count_if(tags.begin(), tags.end(), same_slot));
+  if (of_slot >= kWrongTagsPerSlotMax) {
+    tags.erase(std::find_if(tags.begin(), tags.end(), same_slot));
+  } else if (tags.size() >= kWrongTagsMax) {
+    tags.erase(tags.begin());
+  }
+  tags.push_back({.lane = request.lane, .sub = request.sub, .tag = *request.tag, .at = now});
+  return false;
+}
+
+// Whether an unverified attempt may still be given back; counts it if so.
+bool MayGiveBackUnverified(const SettleRequest& request, Record& record, TimePoint now) {
+  const Limit& limit = request.not_verified_limit;
+  Series& series = FindOrAdd(record, request.not_verified);
+  if (EvaluateLimit(limit, series.entries, /*distinct=*/false, 1, now, Duration::zero()).refuses)
+    return false;
+  const std::vector<Duration> windows = {limit.window};
+  const Retention retention{windows, limit.window, 0};
+  Forget(series, retention, now);
+  Charge(series, now, 1, 0, retention);
+  return true;
+}
+
+}  // namespace
+
+ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records) {
+  ChargeResult result{.records = std::move(records)};
+  result.reservation_id = request.reservation_id;
+  const TimePoint now = result.records.now;
+  int last = -1;
+  uint16_t last_slot = 0;
+  for (size_t i = 0; i < request.lanes.size(); ++i) {
+    const LaneAsk& ask = request.lanes[i];
+    const Found found = FindProof(ask, result.records.account, now);
+    if (!found.qualifies) continue;
+    last = static_cast<int>(i);
+    last_slot = found.index;
+    if (Admits(ask.network, result.records.network, found.index, now, request.token_life) &&
+        Admits(ask.account, result.records.account, found.index, now, request.token_life)) {
+      result.admitted = last;
+      break;
+    }
+  }
+  const bool counted = result.admitted >= 0 || (request.forced && last >= 0);
+  if (!counted || request.dry_run) {
+    result.sub = last_slot;
+    return result;
+  }
+  Prune(result.records.account, now, request.token_life);
+  Prune(result.records.network, now, request.token_life);
+  Admit(request, request.lanes[static_cast<size_t>(last)], last_slot, result);
+  return result;
+}
+
+SettleResult ApplySettle(const SettleRequest& request, ShardRecords records) {
+  SettleResult result{.records = std::move(records)};
+  Record& account = result.records.account;
+  Record& network = result.records.network;
+  const TimePoint now = result.records.now;
+  Prune(account, now, request.token_life);
+  Prune(network, now, request.token_life);
+
+  auto& reservations = account.reservations;
+  auto it = std::find_if(reservations.begin(), reservations.end(),
+                         [&](const Reservation& r) { return r.id == request.reservation_id; });
+  const bool live = it != reservations.end();
+  if (!live) {
+    result.state = request.charged_at + request.token_life <= now ? SettleResult::State::kExpired
+                                                                  : SettleResult::State::kAlready;
+  }
+  bool give_back = live;
+  if (live) {
+    switch (request.settlement) {
+      case Settlement::kSuccess:
+        break;
+      case Settlement::kWrong:
+        give_back = request.tag && KnownWrong(account, request, now);
+        break;
+      case Settlement::kNotVerified:
+        give_back = MayGiveBackUnverified(request, account, now);
+        break;
+    }
+    it = std::find_if(reservations.begin(), reservations.end(),
+                      [&](const Reservation& r) { return r.id == request.reservation_id; });
+    reservations.erase(it);
+  }
+  const bool success = request.settlement == Settlement::kSuccess;
+  auto apply = [&](const std::vector<CounterEffect>& effects, Record& record) {
+    for (const CounterEffect& effect : effects) {
+      const bool due = effect.kind == CounterEffect::Kind::kGiveBack ? give_back : success && live;
+      if (due) Apply(effect, record, request.charged_at, now);
+    }
+  };
+  apply(request.account, account);
+  apply(request.network, network);
+  result.given_back = give_back;
+  if (success) {
+    if (request.slot_id != 0) {
+      for (Slot& slot : account.slots) {
+        if (slot.lane == request.lane && slot.id == request.slot_id) slot.seen = std::max(slot.seen, now);
+      }
+    }
+    if (request.source) RememberProof(account, Lane::kFamiliar, *request.source, now);
+    if (request.device) RememberProof(account, Lane::kDevice, *request.device, now);
+  }
+  Prune(account, now, request.token_life);
+  Prune(network, now, request.token_life);
+  return result;
+}
+
+}  // namespace latchkey
