@@ -21,7 +21,8 @@ TEST(SipHashKeyHasherTest, GivesTheSameNameOnEveryNodeOfOneRing) {
 TEST(SipHashKeyHasherTest, NeverChangesWhatIsStored) {
   const SipHashKeyHasher hasher(*KeyRing::Parse(kRing, "ring"));
   EXPECT_EQ(hasher.Hash("").Hex(), "c1a206d787bfedb5cc4375426a984ea3");
-  EXPECT_EQ(hasher.Hash(KeyMaterial(KeyDomain::kAccount, {"prod", "shop", "alice"})).Hex(), "0f58e3f4ea8dd31fdedced9ebe6d9862");
+  EXPECT_EQ(hasher.Hash(KeyMaterial(KeyDomain::kAccount, {"prod", "shop", "alice"})).Hex(),
+            "0f58e3f4ea8dd31fdedced9ebe6d9862");
 }
 
 TEST(SipHashKeyHasherTest, TellsDomainsTenantsAndSplitsApart) {
