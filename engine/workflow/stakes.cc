@@ -1,0 +1,166 @@
+#include "engine/workflow/stakes.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/text.h"
+
+namespace latchkey {
+namespace {
+
+std::string AsHex(uint64_t number) { return absl::StrCat(absl::Hex(number, absl::kZeroPad16)); }
+
+std::string PageToken(TimePoint end, const std::string& id) {
+  return absl::StrCat(end.time_since_epoch().count(), "-", id);
+}
+
+bool ParsePageToken(std::string_view token, std::pair<TimePoint, std::string>& after) {
+  const size_t dash = token.find('-');
+  int64_t end_ms = 0;
+  if (dash == std::string_view::npos || !absl::SimpleAtoi(ToAbsl(token.substr(0, dash)), &end_ms))
+    return false;
+  after = {TimePoint(Duration(end_ms)), std::string(token.substr(dash + 1))};
+  return true;
+}
+
+}  // namespace
+
+absl::Status Stakes::CheckEnd(TimePoint end, TimePoint now) const {
+  if (end <= now) return absl::InvalidArgumentError("end_time: must be in the future");
+  if (end - now > limits_.length_max) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("end_time: must be at most ", limits_.length_max.count() / 86'400'000, " days ahead"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Stake> Stakes::Register(Stake stake, TimePoint now) {
+  if (absl::Status status = CheckEnd(stake.end, now); !status.ok()) return status;
+  const MutexLock lock(mutex_);
+  ForgetEnded(now);
+  std::string identity = Identity(stake);
+  if (const auto known = id_of_identity_.find(identity); known != id_of_identity_.end()) {
+    Stake& present = by_id_.at(known->second);
+    MoveEnd(present, std::max(present.end, stake.end));
+    return present;
+  }
+  const auto caller = of_caller_.find(stake.caller);
+  const auto account = of_account_.find(stake.account_key);
+  if (caller != of_caller_.end() && caller->second.size() >= limits_.per_caller_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("this caller has ", limits_.per_caller_max, " stakes already"));
+  }
+  if (account != of_account_.end() && account->second.size() >= limits_.per_account_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("this account has ", limits_.per_account_max, " stakes already"));
+  }
+  if (by_id_.size() >= limits_.total_max) {
+    return absl::ResourceExhaustedError(absl::StrCat("there are ", limits_.total_max, " stakes already"));
+  }
+  stake.id = AsHex(random_.Next());
+  stake.created = now;
+  id_of_identity_.emplace(std::move(identity), stake.id);
+  of_account_[stake.account_key].push_back(stake.id);
+  of_caller_[stake.caller].emplace(stake.end, stake.id);
+  ends_.emplace(stake.end, stake.id);
+  by_id_.emplace(stake.id, stake);
+  return stake;
+}
+
+absl::StatusOr<Stake> Stakes::Extend(std::string_view caller, std::string_view id, TimePoint end,
+                                     TimePoint now) {
+  if (absl::Status status = CheckEnd(end, now); !status.ok()) return status;
+  const MutexLock lock(mutex_);
+  ForgetEnded(now);
+  const auto found = by_id_.find(std::string(id));
+  if (found == by_id_.end() || found->second.caller != caller) {
+    return absl::NotFoundError("stake_id: no such stake of this caller; it may have ended");
+  }
+  MoveEnd(found->second, std::max(found->second.end, end));
+  return found->second;
+}
+
+bool Stakes::Release(std::string_view caller, std::string_view id, TimePoint now) {
+  const MutexLock lock(mutex_);
+  ForgetEnded(now);
+  const auto found = by_id_.find(std::string(id));
+  if (found == by_id_.end() || found->second.caller != caller) return false;
+  Forget(std::string(id));
+  return true;
+}
+
+absl::StatusOr<Stakes::Page> Stakes::List(std::string_view caller, std::string_view workflow,
+                                          size_t page_size, std::string_view page_token, TimePoint now) {
+  Order after{TimePoint::min(), ""};
+  if (!page_token.empty() && !ParsePageToken(page_token, after)) {
+    return absl::InvalidArgumentError("page_token: not one that a list has answered");
+  }
+  const MutexLock lock(mutex_);
+  ForgetEnded(now);
+  Page page;
+  const auto mine = of_caller_.find(std::string(caller));
+  if (mine == of_caller_.end()) return page;
+  for (auto order = mine->second.upper_bound(after); order != mine->second.end(); ++order) {
+    const Stake& stake = by_id_.at(order->second);
+    if (!workflow.empty() && stake.workflow != workflow) continue;
+    if (page.stakes.size() == page_size) {
+      page.next_page_token = PageToken(page.stakes.back().end, page.stakes.back().id);
+      break;
+    }
+    page.stakes.push_back(stake);
+  }
+  return page;
+}
+
+bool Stakes::Any(const Key& account, TimePoint now) {
+  const MutexLock lock(mutex_);
+  ForgetEnded(now);
+  return of_account_.contains(account);
+}
+
+bool Stakes::Has(std::string_view caller, std::string_view workflow, const Key& account, TimePoint now) {
+  const MutexLock lock(mutex_);
+  ForgetEnded(now);
+  const auto found = of_account_.find(account);
+  if (found == of_account_.end()) return false;
+  for (const std::string& id : found->second) {
+    const Stake& stake = by_id_.at(id);
+    if (stake.caller == caller && (workflow.empty() || stake.workflow == workflow)) return true;
+  }
+  return false;
+}
+
+void Stakes::ForgetEnded(TimePoint now) {
+  while (!ends_.empty() && ends_.begin()->first <= now) Forget(std::string(ends_.begin()->second));
+}
+
+void Stakes::Forget(const std::string& id) {
+  const auto found = by_id_.find(id);
+  const Stake stake = std::move(found->second);
+  by_id_.erase(found);
+  id_of_identity_.erase(Identity(stake));
+  ends_.erase({stake.end, stake.id});
+  const auto caller = of_caller_.find(stake.caller);
+  caller->second.erase({stake.end, stake.id});
+  if (caller->second.empty()) of_caller_.erase(caller);
+  const auto account = of_account_.find(stake.account_key);
+  std::erase(account->second, stake.id);
+  if (account->second.empty()) of_account_.erase(account);
+}
+
+void Stakes::MoveEnd(Stake& stake, TimePoint end) {
+  ends_.erase({stake.end, stake.id});
+  ends_.emplace(end, stake.id);
+  std::set<Order>& mine = of_caller_.at(stake.caller);
+  mine.erase({stake.end, stake.id});
+  mine.emplace(end, stake.id);
+  stake.end = end;
+}
+
+std::string Stakes::Identity(const Stake& stake) {
+  return KeyMaterial(KeyDomain::kRequest,
+                     {stake.caller, stake.account_key.Hex(), stake.workflow, stake.name});
+}
+
+}  // namespace latchkey

@@ -1,0 +1,86 @@
+// Stakes: what workflows have at risk for accounts until a time (a standing bid until the auction closes).
+//
+// Kept in memory, bounded per caller, per account and in total. A stake ends by itself; a caller sees and
+// changes only its own.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/attempt/key.h"
+#include "engine/base/clock.h"
+#include "engine/base/mutex.h"
+#include "engine/base/random.h"
+
+namespace latchkey {
+
+struct Stake {
+  std::string id;  // 16 hexadecimal digits; made by Stakes
+  std::string caller;
+  Key account_key;
+  std::string tenant;
+  std::string account;
+  std::string workflow;  // "auction-17"
+  std::string name;      // "bid-4711"
+  TimePoint end;
+  TimePoint created;
+};
+
+// Thread-safe.
+class Stakes {
+ public:
+  struct Limits {
+    size_t per_caller_max = 100'000;
+    size_t per_account_max = 1000;
+    size_t total_max = 500'000;
+    Duration length_max = std::chrono::hours(24 * 90);
+  };
+
+  Stakes(Limits limits, RandomSource& random) : limits_(limits), random_(random) {}
+
+  // The same caller, account, workflow and name answer the same stake, with the later end. kInvalidArgument,
+  // naming the field, for an end that is not in the future or too far; kResourceExhausted when full.
+  absl::StatusOr<Stake> Register(Stake stake, TimePoint now);
+  // Never shortens. kNotFound for what is not this caller's or has ended.
+  absl::StatusOr<Stake> Extend(std::string_view caller, std::string_view id, TimePoint end, TimePoint now);
+  // True when there was such a stake.
+  bool Release(std::string_view caller, std::string_view id, TimePoint now);
+
+  struct Page {
+    std::vector<Stake> stakes;    // those that end first first
+    std::string next_page_token;  // empty: the last page
+  };
+  // kInvalidArgument for a page token that is none. An empty workflow lists all.
+  absl::StatusOr<Page> List(std::string_view caller, std::string_view workflow, size_t page_size,
+                            std::string_view page_token, TimePoint now);
+
+  // Anybody's, in any workflow.
+  bool Any(const Key& account, TimePoint now);
+  // This caller's, in this workflow (empty: in any).
+  bool Has(std::string_view caller, std::string_view workflow, const Key& account, TimePoint now);
+
+ private:
+  using Order = std::pair<TimePoint, std::string>;  // end and id
+
+  absl::Status CheckEnd(TimePoint end, TimePoint now) const;
+  void ForgetEnded(TimePoint now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MoveEnd(Stake& stake, TimePoint end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static std::string Identity(const Stake& stake);
+
+  const Limits limits_;
+  RandomSource& random_;
+  Mutex mutex_;
+  absl::flat_hash_map<std::string, Stake> by_id_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::string> id_of_identity_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Key, std::vector<std::string>> of_account_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::set<Order>> of_caller_ ABSL_GUARDED_BY(mutex_);
+  std::set<Order> ends_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace latchkey
