@@ -109,9 +109,9 @@ struct Record {
 // Bounds of a record, equal in every store.
 inline constexpr size_t kRecordBytesMax = 4096;
 inline constexpr size_t kSeriesMax = 128;
-inline constexpr size_t kWrongTagsPerSlotMax = 8;
-inline constexpr size_t kWrongTagsMax = 64;
+inline constexpr size_t kWrongTagsPerSlotMax = 4;
+inline constexpr size_t kWrongTagsMax = 24;
 inline constexpr size_t kSpentMax = 64;
-inline constexpr size_t kReservationsMax = 256;
+inline constexpr size_t kReservationsMax = 128;
 
 }  // namespace latchkey

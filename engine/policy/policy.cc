@@ -1,0 +1,352 @@
+#include "engine/policy/policy.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "engine/policy/check.h"
+
+namespace latchkey {
+namespace {
+
+constexpr int kBudgetRule = -1;
+constexpr Duration kEverKept = std::chrono::hours(24 * 400);
+
+// A text that is equal exactly for counters that count the same: its hash names the series in the store, so
+// that counts survive a change of limits.
+std::string Canonical(const Counter& counter, LaneSet from, bool ever, Until until) {
+  std::string text = absl::StrCat(static_cast<int>(counter.count), "|", static_cast<int>(counter.outcome),
+                                  "|", from.bits(), "|", ever ? 1 + static_cast<int>(until) : 0, "|");
+  for (KeyKind kind : counter.by) absl::StrAppend(&text, static_cast<int>(kind), ",");
+  for (const std::string& path : counter.when.paths) absl::StrAppend(&text, "|path=", path);
+  for (Factor factor : counter.when.factors)
+    absl::StrAppend(&text, "|factor=", std::string(FactorName(factor)));
+  for (const std::string& group : counter.when.groups) absl::StrAppend(&text, "|group=", group);
+  absl::StrAppend(&text, "|", counter.weights.popular_password);
+  for (const auto& [path, weight] : counter.weights.paths) absl::StrAppend(&text, "|", path, "*", weight);
+  return text;
+}
+
+// FNV-1a, folded to 14 bits. Not secret: signatures are no keys.
+uint16_t Fold(std::string_view text) {
+  uint32_t hash = 2166136261U;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return static_cast<uint16_t>((hash ^ (hash >> 14U) ^ (hash >> 28U)) & 0x3FFFU);
+}
+
+}  // namespace
+
+class PolicyCompiler {
+ public:
+  PolicyCompiler(Policy& policy, std::vector<Diagnostic>& diagnostics)
+      : policy_(policy), diagnostics_(diagnostics) {}
+
+  void Run() {
+    for (Lane lane : kAllLanes) AddBudget(lane);
+    AddFactorBudgets();
+    for (size_t i = 0; i < policy_.spec_.rules.size(); ++i) AddRule(static_cast<int>(i));
+    for (Counter& counter : policy_.counters_) Finish(counter);
+    Measure();
+  }
+
+ private:
+  struct Draft {
+    Counter counter;
+    LaneSet from;
+    bool ever = false;
+    Until until = Until::kWindow;
+    bool per_recovery = false;  // one count for each recovery, not for the account
+  };
+
+  // The counter of this kind: the one that is there already, or a new one.
+  int Intern(Draft draft) {
+    const std::string canonical = absl::StrCat(Canonical(draft.counter, draft.from, draft.ever, draft.until),
+                                               draft.per_recovery ? "|recovery" : "");
+    for (size_t i = 0; i < canonical_.size(); ++i) {
+      if (canonical_[i] == canonical) return static_cast<int>(i);
+    }
+    uint16_t name = Fold(canonical);
+    const auto flags = static_cast<uint16_t>(
+        (draft.ever ? SeriesId::kEverBit : 0) |
+        (draft.counter.count >= CountKind::kDistinctAccounts ? SeriesId::kDistinctBit : 0));
+    auto taken = [&](uint16_t candidate) {
+      return std::any_of(policy_.counters_.begin(), policy_.counters_.end(),
+                         [&](const Counter& c) { return (c.signature & 0x3FFFU) == candidate; });
+    };
+    while (name == 0 || taken(name)) name = static_cast<uint16_t>((name + 1) & 0x3FFF);
+    draft.counter.signature = static_cast<uint16_t>(name | flags);
+    draft.counter.cleared_by_success = draft.until == Until::kSuccess;
+    canonical_.push_back(canonical);
+    policy_.counters_.push_back(std::move(draft.counter));
+    return static_cast<int>(policy_.counters_.size()) - 1;
+  }
+
+  static bool Has(const std::vector<KeyKind>& by, KeyKind kind) {
+    return std::find(by.begin(), by.end(), kind) != by.end();
+  }
+
+  static Shard ShardOf(const std::vector<KeyKind>& by) {
+    if (Has(by, KeyKind::kAccount) || Has(by, KeyKind::kDevice)) return Shard::kAccount;
+    if (Has(by, KeyKind::kSource) || Has(by, KeyKind::kNetwork)) return Shard::kSource;
+    return Shard::kNode;
+  }
+
+  static Place PlaceOf(const std::vector<KeyKind>& by, Lane lane) {
+    const bool other = Has(by, KeyKind::kNetwork) || Has(by, KeyKind::kAsn);
+    switch (ShardOf(by)) {
+      case Shard::kAccount:
+        if (other) return Place::kTable;
+        if (Has(by, KeyKind::kSource))
+          return lane == Lane::kFamiliar && !Has(by, KeyKind::kDevice) ? Place::kSlot : Place::kTable;
+        return Has(by, KeyKind::kDevice) ? Place::kSlot : Place::kOnly;
+      case Shard::kSource:
+        return Has(by, KeyKind::kSource) ? Place::kHost : Place::kOnly;
+      case Shard::kNode:
+        return Place::kOnly;
+    }
+    return Place::kOnly;
+  }
+
+  Step& StepFor(Lane lane, int counter, Place place) {
+    std::vector<Step>& program = policy_.programs_[static_cast<size_t>(lane)];
+    for (Step& step : program) {
+      if (step.counter == counter) return step;
+    }
+    return program.emplace_back(Step{.counter = counter, .place = place, .charged = false, .limits = {}});
+  }
+
+  void Apply(Lane lane, int counter, Place place, const AppliedLimit& applied) {
+    StepFor(lane, counter, place).limits.push_back(applied);
+    Counter& kept = policy_.counters_[static_cast<size_t>(counter)];
+    const Limit& limit = applied.limit;
+    if (!limit.ever()) {
+      kept.windows.push_back(limit.window);
+      kept.horizon = std::max(kept.horizon, limit.window + limit.hold);
+    }
+    kept.members_max = std::max(kept.members_max, static_cast<size_t>(limit.above));
+  }
+
+  void AddBudget(Lane lane) {
+    const LaneBudget& budget = policy_.budget(lane);
+    const bool slotted = lane <= Lane::kFamiliar;
+    Draft draft;
+    draft.counter.count = CountKind::kFailures;
+    draft.counter.shard = Shard::kAccount;
+    draft.counter.by = {KeyKind::kAccount};
+    if (lane == Lane::kDevice) draft.counter.by = {KeyKind::kDevice};
+    if (lane == Lane::kFamiliar) draft.counter.by = {KeyKind::kAccount, KeyKind::kSource};
+    draft.from = {lane};
+    draft.per_recovery = lane == Lane::kRecovered;
+    const Place place = slotted ? Place::kSlot : Place::kOnly;
+    int index = 0;
+    if (budget.consecutive > 0) {
+      Draft consecutive = draft;
+      consecutive.ever = true;
+      consecutive.until = Until::kSuccess;
+      const int counter = Intern(std::move(consecutive));
+      Limit limit{.above = budget.consecutive};
+      Apply(lane, counter, place, {.limit = limit, .rule = kBudgetRule, .limit_index = index++});
+      StepFor(lane, counter, place).charged = true;
+    }
+    if (!budget.failures.empty()) {
+      const int counter = Intern(std::move(draft));
+      for (const Allowance& allowance : budget.failures) {
+        Limit limit{.above = allowance.count, .window = allowance.window};
+        Apply(lane, counter, place, {.limit = limit, .rule = kBudgetRule, .limit_index = index++});
+      }
+      StepFor(lane, counter, place).charged = true;
+    }
+  }
+
+  void AddFactorBudgets() {
+    for (Factor factor : {Factor::kOneTimeCode, Factor::kRecoveryCode}) {
+      FactorBudget& budget = policy_.spec_.factors[factor];
+      if (budget.failures.empty()) {
+        budget.failures = {{10, std::chrono::hours(24)}, {30, std::chrono::hours(24 * 30)}};
+      }
+      Draft draft;
+      draft.counter.count = CountKind::kFailures;
+      draft.counter.by = {KeyKind::kAccount};
+      draft.counter.when.factors = {factor};
+      draft.from = LaneSet::All();
+      const int counter = Intern(std::move(draft));
+      for (Lane lane : kAllLanes) {
+        int index = 0;
+        for (const Allowance& allowance : budget.failures) {
+          Limit limit{.above = allowance.count, .window = allowance.window};
+          Apply(lane, counter, Place::kOnly, {.limit = limit, .rule = kBudgetRule, .limit_index = index++});
+        }
+        StepFor(lane, counter, Place::kOnly).charged = true;
+      }
+    }
+  }
+
+  void AddRule(int index) {
+    const Rule& rule = policy_.spec_.rules[static_cast<size_t>(index)];
+    for (size_t i = 0; i < rule.limits.size(); ++i) {
+      const RuleLimit& entry = rule.limits[i];
+      Draft draft;
+      draft.counter.count = rule.count;
+      draft.counter.outcome = rule.outcome;
+      draft.counter.by = rule.by;
+      std::sort(draft.counter.by.begin(), draft.counter.by.end());
+      // A device belongs to one account, a source to one network, and everything to one tenant.
+      auto implied = [&](KeyKind wide, KeyKind narrow) {
+        if (Has(draft.counter.by, wide) && Has(draft.counter.by, narrow)) std::erase(draft.counter.by, wide);
+      };
+      implied(KeyKind::kAccount, KeyKind::kDevice);
+      implied(KeyKind::kNetwork, KeyKind::kSource);
+      implied(KeyKind::kAsn, KeyKind::kSource);
+      implied(KeyKind::kAsn, KeyKind::kNetwork);
+      for (KeyKind kind :
+           {KeyKind::kAccount, KeyKind::kSource, KeyKind::kNetwork, KeyKind::kAsn, KeyKind::kDevice})
+        implied(KeyKind::kTenant, kind);
+      draft.counter.shard = ShardOf(draft.counter.by);
+      draft.counter.when = rule.when;
+      draft.counter.weights = rule.weights;
+      draft.from = rule.from;
+      draft.ever = entry.limit.ever();
+      draft.until = entry.until;
+      const std::vector<KeyKind> by = draft.counter.by;
+      const int counter = Intern(std::move(draft));
+      const LaneSet to = entry.to.empty() ? rule.from : entry.to;
+      for (Lane lane : kAllLanes) {
+        const bool device_only = Has(by, KeyKind::kDevice) && lane != Lane::kDevice;
+        if (device_only) continue;
+        const Place place = PlaceOf(by, lane);
+        if (to.Contains(lane)) {
+          Apply(lane, counter, place,
+                {.limit = entry.limit,
+                 .rule = index,
+                 .limit_index = static_cast<int>(i),
+                 .shadow = rule.mode == Mode::kShadow});
+        }
+        if (rule.from.Contains(lane)) StepFor(lane, counter, place).charged = true;
+      }
+    }
+  }
+
+  void Finish(Counter& counter) {
+    std::sort(counter.windows.begin(), counter.windows.end());
+    counter.windows.erase(std::unique(counter.windows.begin(), counter.windows.end()), counter.windows.end());
+    counter.members_max = std::min(counter.members_max, kMembersMax);
+    const bool ever = (counter.signature & SeriesId::kEverBit) != 0;
+    policy_.keep_ =
+        std::max(policy_.keep_,
+                 ever && counter.by != std::vector<KeyKind>{KeyKind::kDevice} ? kEverKept : counter.horizon);
+  }
+
+  // The largest that an account's record can become under this policy (record_codec.h has the layout).
+  void Measure() {
+    const PolicySpec& spec = policy_.spec_;
+    policy_.keep_ = std::max({policy_.keep_, spec.device.token_ttl, spec.familiar.remember,
+                              spec.recovered.recoveries.back().window});
+    auto lane_instances = [&](Lane lane, Place place) -> size_t {
+      if (place == Place::kTable) return kTablePlaces;
+      return place == Place::kSlot ? static_cast<size_t>(policy_.slots_max(lane)) : 1;
+    };
+    size_t bytes = 32;
+    size_t series = 0;
+    for (Lane lane : {Lane::kDevice, Lane::kRecovered, Lane::kFamiliar})
+      bytes += 24 * static_cast<size_t>(policy_.slots_max(lane));
+    std::vector<std::tuple<int, Place, bool>> seen;
+    for (Lane lane : kAllLanes) {
+      for (const Step& step : policy_.program(lane)) {
+        const Counter& counter = policy_.counters_[static_cast<size_t>(step.counter)];
+        if (counter.shard != Shard::kAccount || !step.charged) continue;
+        const bool per_lane = step.place != Place::kOnly;
+        const std::tuple<int, Place, bool> key{step.counter, step.place, per_lane};
+        if (!per_lane && std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
+        seen.push_back(key);
+        size_t most = 0;
+        bool capped = true;
+        for (const AppliedLimit& applied : step.limits) {
+          most = std::max(most, static_cast<size_t>(applied.limit.above));
+          if (applied.limit.then == Consequence::kThrottle || applied.shadow)
+            capped = capped && step.limits.size() > 1;
+        }
+        const size_t entries =
+            std::min(capped && most > 0 ? most : kMembersMax,
+                     counter.distinct() ? kMembersMax : kExactEntries + 17 * counter.windows.size());
+        const size_t instances = lane_instances(lane, step.place);
+        series += instances;
+        bytes += instances * (8 + entries * (counter.distinct() ? 15 : 6));
+      }
+    }
+    size_t in_flight = 0;
+    for (Lane lane : kAllLanes) {
+      const LaneBudget& budget = policy_.budget(lane);
+      const int64_t per_slot = budget.consecutive > 0 ? budget.consecutive : budget.failures.front().count;
+      int64_t slots = 1;
+      if (lane == Lane::kDevice) slots = spec.device.devices;
+      if (lane == Lane::kFamiliar) slots = spec.familiar.sources;
+      if (lane == Lane::kRecovered) slots = spec.recovered.recoveries.front().count;
+      in_flight += static_cast<size_t>(per_slot * slots);
+    }
+    bytes += std::min(in_flight, kReservationsMax) * 15 + kWrongTagsMax * 12;
+    policy_.record_bytes_max_ = bytes;
+    if (bytes > kRecordBytesMax) {
+      diagnostics_.push_back({"",
+                              absl::StrCat("an account's packed value could grow to ", bytes,
+                                           " bytes, more than ", kRecordBytesMax),
+                              "lower budgets, devices or sources, or count by fewer pairs"});
+    }
+    if (series > kSeriesMax) {
+      diagnostics_.push_back(
+          {"", absl::StrCat("an account could need ", series, " counters, more than ", kSeriesMax),
+           "lower devices or sources, or count by fewer pairs"});
+    }
+  }
+
+  Policy& policy_;
+  std::vector<Diagnostic>& diagnostics_;
+  std::vector<std::string> canonical_;
+};
+
+std::shared_ptr<const Policy> Policy::Compile(PolicySpec spec, std::string revision,
+                                              std::vector<Diagnostic>& diagnostics) {
+  std::vector<Diagnostic> found = CheckPolicy(spec);
+  std::shared_ptr<Policy> policy(new Policy());
+  policy->spec_ = std::move(spec);
+  policy->revision_ = std::move(revision);
+  if (found.empty()) PolicyCompiler(*policy, found).Run();
+  if (found.empty()) return policy;
+  diagnostics.insert(diagnostics.end(), found.begin(), found.end());
+  return nullptr;
+}
+
+const LaneBudget& Policy::budget(Lane lane) const {
+  switch (lane) {
+    case Lane::kDevice:
+      return spec_.device;
+    case Lane::kRecovered:
+      return spec_.recovered;
+    case Lane::kFamiliar:
+      return spec_.familiar;
+    case Lane::kChallenged:
+      return spec_.challenged;
+    case Lane::kStranger:
+      break;
+  }
+  return spec_.stranger;
+}
+
+std::string Policy::RuleName(Lane lane, const AppliedLimit& limit) const {
+  if (limit.rule >= 0) return spec_.rules[static_cast<size_t>(limit.rule)].id;
+  return absl::StrCat("lanes.", std::string(LaneName(lane)));
+}
+
+int Policy::slots_max(Lane lane) const {
+  switch (lane) {
+    case Lane::kDevice:
+      return static_cast<int>(spec_.device.devices);
+    case Lane::kRecovered:
+      return static_cast<int>(spec_.recovered.recoveries.back().count);
+    case Lane::kFamiliar:
+      return static_cast<int>(spec_.familiar.sources);
+    default:
+      return 0;
+  }
+}
+
+}  // namespace latchkey
