@@ -22,9 +22,9 @@ import sources
 
 QUICK = ",".join((
     "-*", "bugprone-use-after-move", "bugprone-dangling-handle", "bugprone-unused-raii", "bugprone-sizeof-expression",
-    "bugprone-string-constructor", "bugprone-infinite-loop", "bugprone-macro-parentheses",
+    "bugprone-string-constructor", "bugprone-infinite-loop",
     "bugprone-branch-clone", "bugprone-unused-return-value", "performance-for-range-copy", "performance-move-const-arg",
-    "performance-unnecessary-copy-initialization", "performance-inefficient-vector-operation",
+    "performance-unnecessary-copy-initialization",
     "modernize-use-override", "modernize-use-nullptr", "google-explicit-constructor", "google-build-using-namespace",
 ))
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

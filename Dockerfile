@@ -1,0 +1,28 @@
+# latchkeyd and the latchkey command on Debian 12, without compilers and without root.
+FROM debian:12 AS build
+WORKDIR /src
+COPY packages.txt ./
+RUN apt-get update \
+    && sed 's/#.*//' packages.txt | grep . \
+       | xargs env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    && rm -rf /var/lib/apt/lists/*
+COPY . .
+RUN cmake --preset release -DBUILD_TESTING=OFF \
+    && cmake --build --preset release --target latchkeyd latchkey \
+    && strip build/release/server/latchkeyd build/release/cli/latchkey
+
+FROM debian:12-slim
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+       ca-certificates libgrpc++1.51 libhiredis0.14 libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 \
+       libprotobuf32 libsodium23 libspdlog1.10 libssl3 libyaml-cpp0.7 \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 10001 latchkey \
+    && useradd --uid 10001 --gid 10001 --home-dir /var/lib/latchkey --create-home --shell /usr/sbin/nologin latchkey
+COPY --from=build /src/build/release/server/latchkeyd /src/build/release/cli/latchkey /usr/local/bin/
+COPY policies /etc/latchkey/policies
+USER 10001:10001
+VOLUME /var/lib/latchkey
+EXPOSE 7430 9430
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/local/bin/latchkeyd"]
