@@ -248,7 +248,8 @@ class PolicyCompiler {
     size_t bytes = 32;
     size_t series = 0;
     for (Lane lane : {Lane::kDevice, Lane::kRecovered, Lane::kFamiliar})
-      bytes += 24 * static_cast<size_t>(policy_.slots_max(lane));
+      bytes += 24 * static_cast<size_t>(policy_.slots_max(lane)) +
+               (lane == Lane::kDevice ? kSlotNameMax * spec.device.devices : 0);
     std::vector<std::tuple<int, Place, bool>> seen;
     for (Lane lane : kAllLanes) {
       for (const Step& step : policy_.program(lane)) {
@@ -303,12 +304,12 @@ class PolicyCompiler {
   std::vector<std::string> canonical_;
 };
 
-std::shared_ptr<const Policy> Policy::Compile(PolicySpec spec, std::string revision,
+std::shared_ptr<const Policy> Policy::Compile(PolicySpec spec, int64_t revision,
                                               std::vector<Diagnostic>& diagnostics) {
   std::vector<Diagnostic> found = CheckPolicy(spec);
   std::shared_ptr<Policy> policy(new Policy());
   policy->spec_ = std::move(spec);
-  policy->revision_ = std::move(revision);
+  policy->revision_ = revision;
   if (found.empty()) PolicyCompiler(*policy, found).Run();
   if (found.empty()) return policy;
   diagnostics.insert(diagnostics.end(), found.begin(), found.end());

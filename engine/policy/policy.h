@@ -83,11 +83,11 @@ class Policy {
  public:
   // Everything that is wrong is reported, not only the first. `revision` numbers the policy in the answers.
   // Returns null exactly when `diagnostics` is not empty.
-  static std::shared_ptr<const Policy> Compile(PolicySpec spec, std::string revision,
+  static std::shared_ptr<const Policy> Compile(PolicySpec spec, int64_t revision,
                                                std::vector<Diagnostic>& diagnostics);
 
   [[nodiscard]] const PolicySpec& spec() const { return spec_; }
-  [[nodiscard]] const std::string& revision() const { return revision_; }
+  [[nodiscard]] int64_t revision() const { return revision_; }
   [[nodiscard]] const std::vector<Rule>& rules() const { return spec_.rules; }
   [[nodiscard]] const std::vector<Counter>& counters() const { return counters_; }
   [[nodiscard]] const std::vector<Step>& program(Lane lane) const {
@@ -107,7 +107,7 @@ class Policy {
   Policy() = default;
 
   PolicySpec spec_;
-  std::string revision_;
+  int64_t revision_ = 0;
   std::vector<Counter> counters_;
   std::array<std::vector<Step>, kLaneCount> programs_;
   Duration keep_{0};

@@ -103,6 +103,28 @@ int64_t MsgpackReader::Int() {
   return 0;
 }
 
+std::string_view MsgpackReader::Bytes() {
+  if (!ok_) return {};
+  const uint8_t head = Byte();
+  size_t size = 0;
+  if ((head & 0xE0U) == 0xA0) {
+    size = head & 0x1FU;
+  } else if (head == 0xD9) {
+    size = Big(1);
+  } else if (head == 0xDA) {
+    size = Big(2);
+  } else if (head == 0xDB) {
+    size = Big(4);
+  } else {
+    ok_ = false;
+  }
+  if (size > rest_.size()) ok_ = false;
+  if (!ok_) return {};
+  const std::string_view bytes = rest_.substr(0, size);
+  rest_.remove_prefix(size);
+  return bytes;
+}
+
 size_t MsgpackReader::Array() {
   if (!ok_) return 0;
   const uint8_t head = Byte();

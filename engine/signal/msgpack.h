@@ -1,5 +1,5 @@
-// The part of MessagePack (https://msgpack.org, specification of 2017) that packed values use: integers and
-// arrays. Redis' Lua reads and writes the same bytes with its cmsgpack library.
+// The part of MessagePack (https://msgpack.org, specification of 2017) that packed values use: integers,
+// strings and arrays. Redis' Lua reads and writes the same bytes with its cmsgpack library.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +29,8 @@ class MsgpackReader {
  public:
   explicit MsgpackReader(std::string_view bytes) : rest_(bytes) {}
   int64_t Int();
+  // A string; empty for anything else.
+  std::string_view Bytes();
   // The number of elements, which is never more than there are bytes left.
   size_t Array();
   [[nodiscard]] bool ok() const { return ok_; }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/attempt/lane.h"
@@ -57,6 +58,7 @@ struct Slot {
   uint64_t id = 0;     // 48 bits
   TimePoint since;     // minted, opened or first remembered
   TimePoint seen;      // last completed login with it
+  std::string name;    // given by people, at most kSlotNameMax bytes
   bool operator==(const Slot&) const = default;
 };
 
@@ -108,10 +110,11 @@ struct Record {
 
 // Bounds of a record, equal in every store.
 inline constexpr size_t kRecordBytesMax = 4096;
+inline constexpr size_t kSlotNameMax = 24;
 inline constexpr size_t kSeriesMax = 128;
 inline constexpr size_t kWrongTagsPerSlotMax = 4;
-inline constexpr size_t kWrongTagsMax = 24;
+inline constexpr size_t kWrongTagsMax = 16;
 inline constexpr size_t kSpentMax = 64;
-inline constexpr size_t kReservationsMax = 128;
+inline constexpr size_t kReservationsMax = 96;
 
 }  // namespace latchkey

@@ -35,11 +35,12 @@ class Decoder {
     base_ = in_.Int();
     Record record;
     record.epoch = in_.Int();
-    for (size_t n = Count(5); n > 0; --n) {
+    for (size_t n = Count(6); n > 0; --n) {
       Slot slot{.lane = ReadLane(), .index = Small(), .id = Id()};
       slot.since = Time();
       slot.seen = Time();
-      record.slots.push_back(slot);
+      slot.name = std::string(in_.Bytes());
+      record.slots.push_back(std::move(slot));
     }
     for (size_t n = in_.Array(); n > 0 && in_.ok(); --n) record.series.push_back(ReadSeries());
     for (size_t n = Count(5); n > 0; --n) {
@@ -111,13 +112,14 @@ std::string EncodeRecord(const Record& record) {
   out.Int(kVersion);
   out.Int(base);
   out.Int(record.epoch);
-  out.Array(record.slots.size() * 5);
+  out.Array(record.slots.size() * 6);
   for (const Slot& slot : record.slots) {
     out.Int(static_cast<int64_t>(slot.lane));
     out.Int(slot.index);
     out.Int(static_cast<int64_t>(slot.id));
     time(slot.since);
     time(slot.seen);
+    out.Bytes(slot.name);
   }
   out.Array(record.series.size());
   for (const Series& series : record.series) {

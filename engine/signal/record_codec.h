@@ -3,7 +3,7 @@
 //   [ 1, base, epoch, slots, series, reservations, wrong_tags, spent ]
 //
 // Times are milliseconds after `base` (itself Unix milliseconds), so that most take five bytes. The lists:
-//   slots         lane, index, id, since, seen, …                       (five integers each)
+//   slots         lane, index, id, since, seen, name, …                 (five integers and a string each)
 //   series        [ id, at, count, … ] or, distinct, [ id, at, count, member, … ]   (an array each)
 //   reservations  id, at, lane, sub, tag + 1 or 0, …                    (five each)
 //   wrong_tags    lane, sub, tag, at, …                                 (four each)

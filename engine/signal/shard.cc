@@ -61,34 +61,6 @@ int64_t SlotsTaken(const Record& record, Lane lane) {
                        [lane](const Slot& s) { return s.lane == lane; });
 }
 
-struct Found {
-  bool qualifies = false;
-  uint16_t index = 0;
-};
-
-// Whether the attempt's proof holds, and the slot it leads to.
-Found FindProof(const LaneAsk& ask, const Record& record, TimePoint now) {
-  const Slot* slot = record.FindSlot(ask.lane, ask.proof_id);
-  switch (ask.lane) {
-    case Lane::kDevice:
-      if (ask.proof_epoch < record.epoch || record.IsSpent(ask.proof_id, now)) return {};
-      if (slot != nullptr) return {true, slot->index};
-      if (SlotsTaken(record, ask.lane) >= ask.slots_max) return {};
-      return {true, FreeIndex(record, ask.lane)};
-    case Lane::kRecovered:
-      if (slot == nullptr || ask.proof_epoch < record.epoch || slot->since + ask.fresh_for <= now) return {};
-      return {true, slot->index};
-    case Lane::kFamiliar:
-      if (slot == nullptr || slot->seen + ask.fresh_for <= now) return {};
-      return {true, slot->index};
-    case Lane::kChallenged:
-      return {!record.IsSpent(ask.proof_id, now), 0};
-    case Lane::kStranger:
-      return {true, 0};
-  }
-  return {};
-}
-
 void SpendId(Record& record, uint64_t id, TimePoint until) {
   if (record.spent.size() >= kSpentMax) {
     record.spent.erase(
@@ -206,6 +178,28 @@ bool MayGiveBackUnverified(const SettleRequest& request, Record& record, TimePoi
 
 }  // namespace
 
+ProofState CheckProof(const LaneAsk& ask, const Record& record, TimePoint now) {
+  const Slot* slot = record.FindSlot(ask.lane, ask.proof_id);
+  switch (ask.lane) {
+    case Lane::kDevice:
+      if (ask.proof_epoch < record.epoch || record.IsSpent(ask.proof_id, now)) return {};
+      if (slot != nullptr) return {true, slot->index};
+      if (SlotsTaken(record, ask.lane) >= ask.slots_max) return {};
+      return {true, FreeIndex(record, ask.lane)};
+    case Lane::kRecovered:
+      if (slot == nullptr || ask.proof_epoch < record.epoch || slot->since + ask.fresh_for <= now) return {};
+      return {true, slot->index};
+    case Lane::kFamiliar:
+      if (slot == nullptr || slot->seen + ask.fresh_for <= now) return {};
+      return {true, slot->index};
+    case Lane::kChallenged:
+      return {!record.IsSpent(ask.proof_id, now), 0};
+    case Lane::kStranger:
+      return {true, 0};
+  }
+  return {};
+}
+
 ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records) {
   ChargeResult result{.records = std::move(records)};
   result.reservation_id = request.reservation_id;
@@ -214,12 +208,12 @@ ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records) {
   uint16_t last_slot = 0;
   for (size_t i = 0; i < request.lanes.size(); ++i) {
     const LaneAsk& ask = request.lanes[i];
-    const Found found = FindProof(ask, result.records.account, now);
-    if (!found.qualifies) continue;
+    const ProofState found = CheckProof(ask, result.records.account, now);
+    if (!found.holds) continue;
     last = static_cast<int>(i);
-    last_slot = found.index;
-    if (Admits(ask.network, result.records.network, found.index, now, request.token_life) &&
-        Admits(ask.account, result.records.account, found.index, now, request.token_life)) {
+    last_slot = found.slot;
+    if (Admits(ask.network, result.records.network, found.slot, now, request.token_life) &&
+        Admits(ask.account, result.records.account, found.slot, now, request.token_life)) {
       result.admitted = last;
       break;
     }

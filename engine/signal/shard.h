@@ -36,7 +36,7 @@ struct LaneAsk {
   Lane lane = Lane::kStranger;
   // device: claimed if unknown while fewer than slots_max are taken. recovered: must be known, opened after
   // `fresh_after`. familiar: must be known, seen after `fresh_after`. challenged: must not be spent; is spent
-  // until `spent_until` when admitted. stranger: unused.
+  // for `spent_for` when admitted. stranger: unused.
   uint64_t proof_id = 0;
   int64_t proof_epoch = 0;  // device and recovered: not below the record's epoch
   int64_t slots_max = 0;
@@ -48,7 +48,7 @@ struct LaneAsk {
 
 struct ChargeRequest {
   std::vector<LaneAsk> lanes;   // strongest first; the last one is what a refusal speaks of
-  uint64_t reservation_id = 0;  // 48 bits
+  uint64_t reservation_id = 0;  // 32 bits
   std::optional<uint16_t> tag;  // of the password, salted per account
   Duration token_life{0};
   Duration keep{0};              // time to live of what is written
@@ -70,6 +70,13 @@ struct ChargeResult {
   uint64_t reservation_id = 0;  // the shared one when an equal password is already in flight
   bool shared = false;
 };
+
+// Whether the proof of a lane holds, and the index of the slot it leads to.
+struct ProofState {
+  bool holds = false;
+  uint16_t slot = 0;
+};
+[[nodiscard]] ProofState CheckProof(const LaneAsk& ask, const Record& account, TimePoint now);
 
 [[nodiscard]] ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records);
 

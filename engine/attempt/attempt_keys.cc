@@ -1,0 +1,29 @@
+#include "engine/attempt/attempt_keys.h"
+
+namespace latchkey {
+
+Key KeyMaker::Of(KeyDomain domain, std::string_view tenant, std::string_view name) const {
+  return hasher_.Hash(KeyMaterial(domain, {environment_, tenant, name}));
+}
+
+Key KeyMaker::Account(std::string_view tenant, std::string_view account) const {
+  return Of(KeyDomain::kAccount, tenant, account);
+}
+
+Key KeyMaker::Network(std::string_view tenant, const Source& source) const {
+  return Of(KeyDomain::kNetwork, tenant, source.network());
+}
+
+uint64_t KeyMaker::SourceId(std::string_view tenant, const Source& source) const {
+  return Of(KeyDomain::kSource, tenant, source.host()).Short();
+}
+
+AttemptKeys KeyMaker::Of(const Attempt& attempt) const {
+  const std::string& tenant = attempt.fields().tenant;
+  return {.account = Account(tenant, attempt.fields().account),
+          .network = Network(tenant, attempt.source()),
+          .source = SourceId(tenant, attempt.source()),
+          .tenant = Of(KeyDomain::kTenant, tenant, "").Short()};
+}
+
+}  // namespace latchkey
