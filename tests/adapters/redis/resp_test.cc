@@ -1,0 +1,57 @@
+#include "adapters/redis/resp.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace latchkey {
+namespace {
+
+TEST(RespTest, FormatsArgumentsOfAnyBytes) {
+  EXPECT_EQ(FormatCommand({"SET", std::string("a\0b", 3), ""}),
+            std::string("*3\r\n$3\r\nSET\r\n$3\r\na\0b\r\n$0\r\n\r\n", 28));
+}
+
+TEST(RespTest, ReadsRepliesHoweverTheyAreCut) {
+  const std::string stream = "+OK\r\n:-7\r\n$-1\r\n*2\r\n$3\r\na\r\n\r\n*1\r\n:1\r\n-ERR no\r\n";
+  ReplyReader reader;
+  std::vector<Reply> replies;
+  for (char byte : stream) {
+    reader.Feed({&byte, 1});
+    auto next = reader.Next();
+    ASSERT_TRUE(next.ok()) << next.status();
+    if (next->has_value()) replies.push_back(**next);
+  }
+  ASSERT_EQ(replies.size(), 5U);
+  EXPECT_EQ(replies[0].kind, Reply::Kind::kSimple);
+  EXPECT_EQ(replies[0].text, "OK");
+  EXPECT_EQ(replies[1].integer, -7);
+  EXPECT_EQ(replies[2].kind, Reply::Kind::kNil);
+  ASSERT_EQ(replies[3].elements.size(), 2U);
+  EXPECT_EQ(replies[3].elements[0].text, "a\r\n");
+  EXPECT_EQ(replies[3].elements[1].elements[0].integer, 1);
+  EXPECT_TRUE(replies[4].IsError("ERR"));
+}
+
+TEST(RespTest, RefusesWhatIsNotTheProtocolForGood) {
+  ReplyReader reader;
+  reader.Feed("HTTP/1.1 400 Bad Request\r\n\r\n");
+  EXPECT_EQ(reader.Next().status().code(), absl::StatusCode::kInternal);
+  reader.Feed("+OK\r\n");
+  EXPECT_FALSE(reader.Next().ok());
+}
+
+TEST(RespTest, TellsErrorsThatTimeMayHealFromOthers) {
+  const auto code = [](const char* text) {
+    return ErrorReplyStatus({.kind = Reply::Kind::kError, .integer = 0, .text = text, .elements = {}}).code();
+  };
+  EXPECT_EQ(code("LOADING Redis is loading"), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(code("READONLY You can't write against a read only replica."), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(code("NOPERM no"), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(code("OOM command not allowed"), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(code("LOADINGS"), absl::StatusCode::kInternal);
+  EXPECT_EQ(code("ERR wrong number of arguments"), absl::StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace latchkey

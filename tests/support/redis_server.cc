@@ -1,0 +1,189 @@
+#include "tests/support/redis_server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <hiredis/hiredis.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+namespace latchkey {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A port that was free a moment ago.
+uint16_t FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  const bool bound = fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
+                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  if (fd >= 0) close(fd);
+  if (!bound) throw std::runtime_error("no free loopback port for redis-server");
+  return ntohs(address.sin_port);
+}
+
+std::string FindBinary() {
+  const char* path = std::getenv("PATH");
+  std::string rest = path == nullptr ? "/usr/bin:/usr/local/bin" : path;
+  while (!rest.empty()) {
+    const size_t colon = rest.find(':');
+    const std::string candidate = rest.substr(0, colon) + "/redis-server";
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
+  }
+  throw std::runtime_error(
+      "redis-server is not installed, and this test needs a real one: apt-get install redis-server");
+}
+
+std::string Text(const redisReply& reply) {
+  if (reply.type == REDIS_REPLY_INTEGER) return std::to_string(reply.integer);
+  if (reply.type == REDIS_REPLY_NIL) return "";
+  if (reply.type != REDIS_REPLY_ARRAY) return {reply.str, static_cast<size_t>(reply.len)};
+  std::string joined;
+  for (size_t i = 0; i < reply.elements; ++i) joined += (i == 0 ? "" : " ") + Text(*reply.element[i]);
+  return joined;
+}
+
+}  // namespace
+
+RedisServer::RedisServer(Options options) : options_(std::move(options)) {
+  std::string name = (std::filesystem::temp_directory_path() / "latchkey-redis-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder for redis-server");
+  folder_ = name;
+  for (int tries = 0; tries < 5; ++tries) {
+    port_ = FreePort();
+    if (options_.tls) tls_port_ = FreePort();
+    Launch();
+    if (AwaitPing()) return;
+    Stop();
+  }
+  std::ifstream log(folder_ + "/log");
+  const std::string said{std::istreambuf_iterator<char>(log), std::istreambuf_iterator<char>()};
+  std::filesystem::remove_all(folder_);
+  throw std::runtime_error("redis-server does not start:\n" + said);
+}
+
+RedisServer::~RedisServer() {
+  Stop();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string RedisServer::url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+
+std::string RedisServer::socket_path() const { return folder_ + "/socket"; }
+
+void RedisServer::Launch() {
+  std::vector<std::string> args = {FindBinary(), "--port", std::to_string(port_), "--bind", "127.0.0.1"};
+  args.insert(args.end(), {"--save", "", "--appendonly", "no", "--dir", folder_, "--daemonize", "no"});
+  args.insert(args.end(), {"--unixsocket", socket_path(), "--unixsocketperm", "700"});
+  if (options_.tls) {
+    args.insert(args.end(), {"--tls-port", std::to_string(tls_port_), "--tls-auth-clients", "no"});
+    args.insert(args.end(), {"--tls-ca-cert-file", options_.ca_file, "--tls-cert-file", options_.cert_file});
+    args.insert(args.end(), {"--tls-key-file", options_.key_file});
+  }
+  args.insert(args.end(), options_.arguments.begin(), options_.arguments.end());
+  std::vector<char*> argv;
+  for (std::string& arg : args) argv.push_back(arg.data());
+  argv.push_back(nullptr);
+  const std::string log = folder_ + "/log";
+
+  // Between fork and exec only what is safe there: other threads may hold any lock.
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ < 0) throw std::runtime_error("cannot fork redis-server");
+  if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(126);
+    const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+}
+
+bool RedisServer::AwaitPing() {
+  const auto give_up = steady_clock::now() + std::chrono::seconds(10);
+  while (steady_clock::now() < give_up) {
+    if (waitpid(pid_, nullptr, WNOHANG) == pid_) {
+      pid_ = -1;  // It gave up: the port was taken meanwhile.
+      return false;
+    }
+    try {
+      // A stranger's server on this port would answer too, but with another process id.
+      return Command({"INFO", "server"}).find("process_id:" + std::to_string(pid_)) != std::string::npos;
+    } catch (const std::runtime_error&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  return false;
+}
+
+void RedisServer::Stop() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+void RedisServer::Restart() {
+  for (int tries = 0; tries < 50; ++tries) {
+    Stop();
+    Launch();
+    if (AwaitPing()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  throw std::runtime_error("redis-server does not come back on port " + std::to_string(port_));
+}
+
+void RedisServer::Freeze() {
+  kill(pid_, SIGSTOP);
+  int status = 0;
+  waitpid(pid_, &status, WUNTRACED);  // Returns when it has really stopped.
+}
+
+void RedisServer::Thaw() { kill(pid_, SIGCONT); }
+
+std::string RedisServer::Command(const std::vector<std::string>& args) {
+  const timeval patience{5, 0};
+  const std::unique_ptr<redisContext, void (*)(redisContext*)> context(
+      redisConnectWithTimeout("127.0.0.1", port_, patience), redisFree);
+  if (context == nullptr || context->err != 0) throw std::runtime_error("no connection to redis-server");
+  redisSetTimeout(context.get(), patience);
+  const auto ask = [&](const std::vector<std::string>& words) {
+    std::vector<const char*> texts;
+    std::vector<size_t> lengths;
+    for (const std::string& word : words) {
+      texts.push_back(word.data());
+      lengths.push_back(word.size());
+    }
+    const std::unique_ptr<redisReply, void (*)(void*)> reply(
+        static_cast<redisReply*>(
+            redisCommandArgv(context.get(), static_cast<int>(words.size()), texts.data(), lengths.data())),
+        freeReplyObject);
+    if (reply == nullptr) throw std::runtime_error("redis-server has not answered");
+    if (reply->type == REDIS_REPLY_ERROR) throw std::runtime_error(Text(*reply));
+    return Text(*reply);
+  };
+  if (!options_.password.empty()) ask({"AUTH", options_.password});
+  return ask(args);
+}
+
+}  // namespace latchkey

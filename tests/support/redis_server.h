@@ -1,0 +1,58 @@
+// A real redis-server of the test's own: a child process on a free loopback port, with a folder of its own,
+// that keeps nothing on disk and ends with the object (or with the test, if that dies).
+//
+// A machine without redis-server fails the test that asks for one: it never passes for want of it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace latchkey {
+
+// Use it from the thread that made it: the child ends with that thread.
+class RedisServer {
+ public:
+  struct Options {
+    std::vector<std::string> arguments;  // More of redis-server's command line: {"--requirepass", "x"}.
+    std::string password;                // For the commands this class sends itself.
+    bool tls = false;                    // Opens a TLS port too, with these files.
+    std::string ca_file, cert_file, key_file;
+  };
+
+  // Throws std::runtime_error with a clear message when none can be started; returns once it answers PING.
+  RedisServer() : RedisServer(Options{}) {}
+  explicit RedisServer(Options options);
+  ~RedisServer();
+  RedisServer(const RedisServer&) = delete;
+  RedisServer& operator=(const RedisServer&) = delete;
+
+  [[nodiscard]] uint16_t port() const { return port_; }
+  [[nodiscard]] uint16_t tls_port() const { return tls_port_; }
+  [[nodiscard]] std::string url() const;          // redis://127.0.0.1:port
+  [[nodiscard]] std::string socket_path() const;  // A Unix socket of the same server.
+
+  void Stop();     // SIGKILL, as if the machine had died; nothing when stopped.
+  void Restart();  // On the same ports, empty.
+  void Freeze();   // SIGSTOP: connections stay, nothing is answered.
+  void Thaw();     // SIGCONT.
+
+  // Sends one command and waits; the reply as text, elements joined by a space. Throws on an error reply.
+  std::string Command(const std::vector<std::string>& args);
+  void FlushAll() { Command({"FLUSHALL"}); }
+
+ private:
+  void Launch();
+  bool AwaitPing();
+
+  Options options_;
+  std::string folder_;
+  uint16_t port_ = 0;
+  uint16_t tls_port_ = 0;
+  pid_t pid_ = -1;
+};
+
+}  // namespace latchkey

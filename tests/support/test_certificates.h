@@ -1,0 +1,24 @@
+// Certificates for one test: an authority and what it signs, as PEM files in a folder that goes with them.
+#pragma once
+
+#include <string>
+
+namespace latchkey {
+
+class TestCertificates {
+ public:
+  // The server certificate is for this DNS name and for 127.0.0.1. Throws std::runtime_error.
+  explicit TestCertificates(const std::string& dns_name = "localhost");
+  ~TestCertificates();
+  TestCertificates(const TestCertificates&) = delete;
+  TestCertificates& operator=(const TestCertificates&) = delete;
+
+  [[nodiscard]] std::string ca_file() const { return folder_ + "/ca.pem"; }
+  [[nodiscard]] std::string cert_file() const { return folder_ + "/cert.pem"; }
+  [[nodiscard]] std::string key_file() const { return folder_ + "/key.pem"; }
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace latchkey
