@@ -1,0 +1,73 @@
+// What to count for an attempt: a pure function of the attempt, its proofs and the policy.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/attempt/attempt_keys.h"
+#include "engine/policy/policy.h"
+#include "engine/signal/shard.h"
+
+namespace latchkey {
+
+// The attempt's proofs that opened: what may lift it above the strangers.
+struct Proofs {
+  struct Token {
+    uint64_t id = 0;
+    int64_t epoch = 0;
+  };
+  std::optional<Token> device;
+  std::optional<Token> recovery;
+  std::optional<uint64_t> challenge;
+};
+
+// What an attempt is counted by; all of it known before the store is asked.
+struct Facts {
+  Key account;
+  Key network;
+  uint64_t source = 0;        // 48 bits
+  uint16_t source_place = 0;  // within its network
+  uint64_t tenant = 0;
+  uint32_t asn = 0;
+  std::string path;
+  std::string group;
+  Factor factor = Factor::kPassword;
+  bool popular_password = false;
+  bool can_challenge = false;  // the path can show a challenge that we accept
+  std::optional<uint16_t> account_tag;
+  std::optional<uint16_t> tenant_tag;
+};
+
+// One counter of one lane, resolved for this attempt.
+struct PlannedStep {
+  const Step* step = nullptr;
+  const Counter* counter = nullptr;
+  bool sub_is_slot = false;
+  uint16_t sub = 0;
+  int64_t weight = 1;
+  uint64_t member = 0;
+};
+
+struct PlannedLane {
+  Lane lane = Lane::kStranger;
+  std::vector<PlannedStep> steps;
+};
+
+struct Plan {
+  std::vector<PlannedLane> lanes;  // strongest first, parallel to the request's
+  PlannedLane challenged;          // what a solved challenge would meet: "the next way up"
+};
+
+[[nodiscard]] Facts FactsOf(const Attempt& attempt, const AttemptKeys& keys);
+
+[[nodiscard]] Plan PlanCharges(const Policy& policy, const Facts& facts, const Proofs& proofs);
+
+// The steps of one lane that concern such an attempt.
+[[nodiscard]] PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& proofs, Lane lane);
+
+// The question to the store. Shadowed limits are left out: they are never enforced.
+[[nodiscard]] LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proofs);
+
+}  // namespace latchkey

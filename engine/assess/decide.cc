@@ -1,0 +1,220 @@
+#include "engine/assess/decide.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace latchkey {
+namespace {
+
+std::string CounterText(const Counter& counter) {
+  std::string text(CountKindName(counter.count));
+  const char* separator = " by ";
+  for (KeyKind kind : counter.by) {
+    absl::StrAppend(&text, separator, std::string(KeyKindName(kind)));
+    separator = ", ";
+  }
+  return text;
+}
+
+Scope ScopeOf(const Counter& counter) {
+  auto by = [&](KeyKind kind) {
+    return std::find(counter.by.begin(), counter.by.end(), kind) != counter.by.end();
+  };
+  if (by(KeyKind::kDevice)) return Scope::kDevice;
+  if (by(KeyKind::kAccount)) return Scope::kAccountLane;
+  if (by(KeyKind::kSource)) return Scope::kSource;
+  if (by(KeyKind::kNetwork)) return Scope::kNetwork;
+  return by(KeyKind::kAsn) ? Scope::kAsn : Scope::kTenant;
+}
+
+// A record keeps the crowd's counter where a series found no place of its own (shard.cc does the same).
+const Series* Find(const Record& record, SeriesId id) {
+  const Series* own = record.FindSeries(id);
+  if (own != nullptr || record.series.size() < kSeriesMax) return own;
+  return record.FindSeries({.signature = id.signature, .sub = SeriesId::kOverflowSub});
+}
+
+Action ActionOf(Consequence then) {
+  switch (then) {
+    case Consequence::kChallenge:
+      return Action::kChallenge;
+    case Consequence::kThrottle:
+      return Action::kThrottle;
+    case Consequence::kLockout:
+      break;
+  }
+  return Action::kLockout;
+}
+
+// Of two refusals the one that decides: settled before provisional, then the stronger, then the longer.
+bool Outranks(const LimitReport& a, const LimitReport& b) {
+  if (a.provisional != b.provisional) return !a.provisional;
+  if (a.then != b.then) return a.then > b.then;
+  if (a.until.has_value() != b.until.has_value()) return !a.until.has_value();
+  return a.until > b.until;
+}
+
+void Refuse(Verdict& verdict, std::vector<LimitReport> refusals, const Facts& facts, TimePoint now) {
+  std::stable_sort(refusals.begin(), refusals.end(), Outranks);
+  const LimitReport& first = refusals.front();
+  verdict.action = first.provisional ? Action::kThrottle : ActionOf(first.then);
+  verdict.scope = first.scope;
+  // Address evidence alone never closes a lane of an account (P10): it makes the stranger there wait.
+  const bool of_address =
+      first.scope == Scope::kSource || first.scope == Scope::kNetwork || first.scope == Scope::kAsn;
+  if (of_address && verdict.action == Action::kLockout) verdict.action = Action::kThrottle;
+  if (verdict.action == Action::kChallenge && !facts.can_challenge) verdict.action = Action::kThrottle;
+  bool ends = true;
+  TimePoint end = now;
+  for (const LimitReport& refusal : refusals) {
+    if (refusal.provisional && !first.provisional) continue;
+    if (!refusal.until)
+      ends = false;
+    else
+      end = std::max(end, *refusal.until);
+  }
+  if (ends) {
+    verdict.until = end;
+    verdict.retry_after = end - now;
+  }
+  verdict.reasons = std::move(refusals);
+}
+
+std::vector<LimitReport> Refusals(const LaneReport& lane, bool with_shadow) {
+  std::vector<LimitReport> refusals;
+  for (const LimitReport& limit : lane.limits) {
+    if (limit.refuses && (with_shadow || !limit.shadow)) refusals.push_back(limit);
+  }
+  return refusals;
+}
+
+bool HasRoom(const LaneReport& lane) {
+  return std::none_of(lane.limits.begin(), lane.limits.end(),
+                      [](const LimitReport& l) { return l.refuses && !l.shadow; });
+}
+
+}  // namespace
+
+LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lane, uint16_t slot,
+                      const ShardRecords& records, Duration token_life) {
+  LaneReport report{.lane = lane.lane, .proved = true};
+  for (const PlannedStep& planned : lane.steps) {
+    if (planned.counter->shard == Shard::kNode) continue;
+    const SeriesId id{.signature = planned.counter->signature,
+                      .sub = planned.sub_is_slot ? slot : planned.sub};
+    const Series* series =
+        Find(planned.counter->shard == Shard::kAccount ? records.account : records.network, id);
+    const std::span<const Entry> entries = series == nullptr ? std::span<const Entry>() : series->entries;
+    const int64_t weight = id.distinct() ? 1 : planned.weight;
+    for (const AppliedLimit& applied : planned.step->limits) {
+      const LimitState state =
+          EvaluateLimit(applied.limit, entries, id.distinct(), weight, records.now, token_life);
+      report.limits.push_back({.rule = policy.RuleName(lane.lane, applied),
+                               .limit_index = applied.limit_index,
+                               .counter = CounterText(*planned.counter),
+                               .count = state.count,
+                               .above = applied.limit.above,
+                               .window = applied.limit.window,
+                               .then = applied.limit.then,
+                               .scope = ScopeOf(*planned.counter),
+                               .refuses = state.refuses,
+                               .provisional = state.provisional,
+                               .shadow = applied.shadow,
+                               .until = state.until});
+      report.spent = report.spent || (state.refuses && !applied.shadow);
+    }
+  }
+  return report;
+}
+
+std::vector<LaneReport> ReportLanes(const Policy& policy, const Facts& facts, const Plan& plan,
+                                    const ChargeRequest& request, const ChargeResult& result) {
+  std::vector<LaneReport> reports;
+  for (size_t i = 0; i < plan.lanes.size(); ++i) {
+    const ProofState proof = CheckProof(request.lanes[i], result.records.account, result.records.now);
+    LaneReport report =
+        ReportLane(policy, facts, plan.lanes[i], proof.slot, result.records, request.token_life);
+    report.proved = proof.holds;
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const ChargeRequest& request,
+               const ChargeResult& result) {
+  Verdict verdict;
+  const TimePoint now = result.records.now;
+  const bool admitted = result.admitted >= 0;
+  const size_t decided = admitted ? static_cast<size_t>(result.admitted) : plan.lanes.size() - 1;
+  verdict.lane = plan.lanes[decided].lane;
+
+  for (size_t i = 0; i < decided; ++i) {
+    const ProofState proof = CheckProof(request.lanes[i], result.records.account, now);
+    if (!proof.holds) continue;
+    const LaneReport report =
+        ReportLane(policy, facts, plan.lanes[i], proof.slot, result.records, request.token_life);
+    std::vector<LimitReport> refusals = Refusals(report, /*with_shadow=*/false);
+    if (refusals.empty()) continue;
+    std::stable_sort(refusals.begin(), refusals.end(), Outranks);
+    verdict.falls.push_back({.lane = report.lane, .reason = std::move(refusals.front())});
+  }
+
+  const LaneReport own =
+      ReportLane(policy, facts, plan.lanes[decided], result.sub, result.records, request.token_life);
+  const bool shadowed =
+      std::any_of(own.limits.begin(), own.limits.end(), [](const LimitReport& l) { return l.shadow; });
+  if (admitted) {
+    verdict.advise_second_factor =
+        verdict.lane == Lane::kChallenged || (verdict.lane == Lane::kStranger && own.spent);
+    if (shadowed) {
+      // The attempt's own charge is in the counts: a shadowed limit would have refused it when it is
+      // exceeded.
+      Verdict would;
+      std::vector<LimitReport> refusals;
+      for (const LimitReport& limit : own.limits) {
+        if (limit.shadow && limit.refuses && limit.count > limit.above) refusals.push_back(limit);
+      }
+      if (!refusals.empty()) Refuse(would, std::move(refusals), facts, now);
+      verdict.shadow_action = would.action;
+    }
+    return verdict;
+  }
+
+  std::vector<LimitReport> refusals = Refusals(own, /*with_shadow=*/false);
+  if (refusals.empty()) {
+    // Only node-wide counters can have refused; the assessor adds their reason.
+    verdict.action = Action::kThrottle;
+    verdict.until = now + kProvisionalWait;
+    verdict.retry_after = kProvisionalWait;
+  } else {
+    verdict.advise_notify_owner = !refusals.front().provisional;
+    Refuse(verdict, std::move(refusals), facts, now);
+  }
+  if (shadowed) {
+    Verdict would;
+    std::vector<LimitReport> all = Refusals(own, /*with_shadow=*/true);
+    if (!all.empty()) Refuse(would, std::move(all), facts, now);
+    verdict.shadow_action = all.empty() ? verdict.action : would.action;
+  }
+  const LaneReport challenged =
+      ReportLane(policy, facts, plan.challenged, 0, result.records, request.token_life);
+  verdict.offer_challenge = facts.can_challenge && HasRoom(challenged);
+  verdict.way_up = verdict.offer_challenge ? Lane::kChallenged : Lane::kRecovered;
+  return verdict;
+}
+
+Verdict DecideBlind(Lane lane, OnStoreLoss on_loss, bool can_challenge, TimePoint now) {
+  Verdict verdict{.lane = lane};
+  verdict.action = on_loss == OnStoreLoss::kAllow                        ? Action::kAllow
+                   : on_loss == OnStoreLoss::kChallenge && can_challenge ? Action::kChallenge
+                                                                         : Action::kThrottle;
+  if (verdict.action == Action::kAllow) return verdict;
+  verdict.retry_after = kProvisionalWait;
+  verdict.until = now + kProvisionalWait;
+  verdict.offer_challenge = verdict.action == Action::kChallenge;
+  verdict.way_up = verdict.offer_challenge ? Lane::kChallenged : Lane::kRecovered;
+  return verdict;
+}
+
+}  // namespace latchkey

@@ -1,0 +1,38 @@
+// From counts to a verdict: a pure function. Time, counts and policy in, verdict out, so every past decision
+// can be replayed and explained.
+#pragma once
+
+#include <vector>
+
+#include "engine/assess/charges.h"
+#include "engine/assess/decision.h"
+#include "engine/policy/policy.h"
+#include "engine/signal/shard.h"
+
+namespace latchkey {
+
+// How one lane stands for such an attempt.
+struct LaneReport {
+  Lane lane = Lane::kStranger;
+  bool proved = false;  // the attempt qualifies for the lane
+  bool spent = false;   // … and some limit refuses
+  std::vector<LimitReport> limits;
+};
+
+// `slot`: the place of the lane's proof, where it has one.
+[[nodiscard]] LaneReport ReportLane(const Policy& policy, const Facts& facts, const PlannedLane& lane,
+                                    uint16_t slot, const ShardRecords& records, Duration token_life);
+
+// `request` is what the store was asked for `plan`, `result` its answer.
+[[nodiscard]] Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan,
+                             const ChargeRequest& request, const ChargeResult& result);
+
+// Every lane the attempt could be answered in, for people: what Explain shows.
+[[nodiscard]] std::vector<LaneReport> ReportLanes(const Policy& policy, const Facts& facts, const Plan& plan,
+                                                  const ChargeRequest& request, const ChargeResult& result);
+
+// The answer while the store cannot be asked and nothing is counted locally: what the lane's `on_store_loss`
+// says of a refusal.
+[[nodiscard]] Verdict DecideBlind(Lane lane, OnStoreLoss on_loss, bool can_challenge, TimePoint now);
+
+}  // namespace latchkey

@@ -1,0 +1,89 @@
+// What Latchkey answers: an action, whom it is about, why, until when, and the next way up.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/attempt/attempt.h"
+#include "engine/attempt/lane.h"
+#include "engine/policy/rule.h"
+
+namespace latchkey {
+
+// The numbers are those of latchkey.v1.Action.
+enum class Action : uint8_t { kAllow = 1, kThrottle = 2, kChallenge = 3, kLockout = 4 };
+[[nodiscard]] std::string_view ActionName(Action action);  // "ALLOW", …
+
+// What an answer is about. Never an account itself.
+enum class Scope : uint8_t {
+  kAccountLane = 1,
+  kDevice = 2,
+  kSource = 3,
+  kNetwork = 4,
+  kTenant = 5,
+  kAsn = 6
+};
+[[nodiscard]] std::string_view ScopeName(Scope scope);  // "account lane", …
+
+// A limit as it stood when the attempt met it.
+struct LimitReport {
+  std::string rule;  // id of the rule, or "lanes.<lane>" for a lane's budget
+  int limit_index = 0;
+  std::string counter;  // "failures by account, source"
+  int64_t count = 0;
+  int64_t above = 0;
+  Duration window{0};  // zero: ever
+  Consequence then = Consequence::kLockout;
+  Scope scope = Scope::kAccountLane;
+  bool refuses = false;
+  bool provisional = false;
+  bool shadow = false;
+  std::optional<TimePoint> until;  // when it admits again; absent: when somebody clears it
+  bool operator==(const LimitReport&) const = default;
+};
+
+// A stronger lane that the attempt had proved but whose budget was spent.
+struct LaneFall {
+  Lane lane = Lane::kDevice;
+  LimitReport reason;
+  bool operator==(const LaneFall&) const = default;
+};
+
+// What is decided by counts alone: equal for equal counts, time and policy (P9).
+struct Verdict {
+  Action action = Action::kAllow;
+  Lane lane = Lane::kStranger;
+  Scope scope = Scope::kAccountLane;
+  std::vector<LimitReport> reasons;  // of a refusal, the deciding one first
+  std::vector<LaneFall> falls;
+  std::optional<TimePoint> until;  // absent on ALLOW, and when only an owner's or operator's act ends it
+  Duration retry_after{0};         // of a refusal, from the decision's time
+  std::optional<Lane> way_up;      // of a refusal: the lane that still has room
+  bool offer_challenge = false;    // the challenged lane has room and the path can show a challenge
+  bool advise_second_factor = false;
+  bool advise_notify_owner = false;
+  // What the answer would have been with the shadowed rules enforced; absent without such rules.
+  std::optional<Action> shadow_action;
+  bool operator==(const Verdict&) const = default;
+};
+
+// A verdict with what makes it an answer.
+struct Decision {
+  uint64_t id = 0;  // 63 bits
+  Verdict verdict;
+  TimePoint at;
+  int64_t policy_revision = 0;
+  bool degraded = false;
+  std::string attempt_token;  // of ALLOW
+  TimePoint attempt_token_expires;
+  std::string challenge_id;  // when a challenge is offered
+  TimePoint challenge_expires;
+};
+
+// "d-" and 16 hexadecimal digits.
+[[nodiscard]] std::string DecisionIdText(uint64_t id);
+[[nodiscard]] std::optional<uint64_t> ParseDecisionId(std::string_view text);
+
+}  // namespace latchkey
