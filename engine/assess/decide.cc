@@ -173,7 +173,8 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
       Verdict would;
       std::vector<LimitReport> refusals;
       for (const LimitReport& limit : own.limits) {
-        if (limit.shadow && limit.refuses && limit.count > limit.above) refusals.push_back(limit);
+        if (limit.shadow && limit.refuses && (request.dry_run || limit.count > limit.above))
+          refusals.push_back(limit);
       }
       if (!refusals.empty()) Refuse(would, std::move(refusals), facts, now);
       verdict.shadow_action = would.action;

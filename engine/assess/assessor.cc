@@ -1,0 +1,332 @@
+#include "engine/assess/assessor.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/attempt/tokens.h"
+
+namespace latchkey {
+namespace {
+
+constexpr uint64_t kShortMask = 0xFFFF'FFFF'FFFFULL;
+
+Decision DecisionOf(Verdict verdict, uint64_t id, TimePoint at, const Policy& policy, bool degraded) {
+  Decision decision{.id = id, .verdict = std::move(verdict), .at = at};
+  decision.policy_revision = policy.revision();
+  decision.degraded = degraded;
+  return decision;
+}
+
+// The counters that the settlement of an attempt has to touch.
+void AddCounters(const PlannedLane& lane, uint16_t slot, bool only_clears,
+                 std::vector<TokenCounter>& counters) {
+  using Effect = TokenCounter::Effect;
+  for (const PlannedStep& step : lane.steps) {
+    const Counter& counter = *step.counter;
+    if (counter.shard == Shard::kNode || !step.step->charged) continue;
+    unsigned effects = 0;
+    if (!only_clears && counter.given_back_on_success()) effects |= static_cast<unsigned>(Effect::kGiveBack);
+    if (!only_clears && !counter.charged_on_admission()) effects |= static_cast<unsigned>(Effect::kAdd);
+    if (counter.cleared_by_success && (!only_clears || step.sub_is_slot))
+      effects |= static_cast<unsigned>(Effect::kClear);
+    if (effects == 0) continue;
+    counters.push_back({.signature = counter.signature,
+                        .sub = step.sub_is_slot ? slot : step.sub,
+                        .weight = step.weight,
+                        .member = step.member,
+                        .effects = static_cast<uint8_t>(effects),
+                        .of_network = counter.shard == Shard::kSource});
+  }
+}
+
+uint64_t ProofId(const LaneAsk& ask) { return ask.lane <= Lane::kFamiliar ? ask.proof_id : 0; }
+
+}  // namespace
+
+struct Assessor::Pending {
+  explicit Pending(Attempt a) : attempt(std::move(a)) {}
+
+  Attempt attempt;
+  Manner manner = Manner::kLive;
+  TimePoint now;
+  std::shared_ptr<const Policy> policy;
+  AttemptKeys keys;
+  Facts facts;
+  Proofs proofs;
+  Plan plan;
+  std::shared_ptr<ChargeRequest> request;
+  std::optional<Key> retry_key;
+  std::function<void(absl::StatusOr<Explanation>)> done;
+
+  [[nodiscard]] ShardKeys shards() const { return {keys.account, keys.network}; }
+};
+
+Assessor::Assessor(AssessParts parts, AssessSettings settings)
+    : parts_(std::move(parts)),
+      settings_(settings),
+      proofs_(parts_.sealer, parts_.revocations),
+      journal_(settings.journal_capacity) {}
+
+void Assessor::Assess(Attempt attempt, Duration deadline,
+                      std::function<void(absl::StatusOr<Decision>)> done) {
+  const TimePoint now = parts_.clock.Now();
+  auto pending = Prepare(std::move(attempt), Manner::kLive, now);
+  if (pending->retry_key) {
+    if (std::optional<Decision> earlier = retries_.Find(*pending->retry_key, now))
+      return done(*std::move(earlier));
+  }
+  pending->done = [done = std::move(done)](absl::StatusOr<Explanation> answer) {
+    if (!answer.ok()) return done(answer.status());
+    done(std::move(answer->decision));
+  };
+  Ask(std::move(pending), deadline);
+}
+
+void Assessor::Explain(Attempt attempt, Duration deadline,
+                       std::function<void(absl::StatusOr<Explanation>)> done) {
+  auto pending = Prepare(std::move(attempt), Manner::kDry, parts_.clock.Now());
+  pending->done = std::move(done);
+  Ask(std::move(pending), deadline);
+}
+
+void Assessor::Record(Attempt attempt, TimePoint at, Duration deadline,
+                      std::function<void(absl::StatusOr<Decision>)> done) {
+  auto pending = Prepare(std::move(attempt), Manner::kForced, std::min(at, parts_.clock.Now()));
+  pending->done = [done = std::move(done)](absl::StatusOr<Explanation> answer) {
+    if (!answer.ok()) return done(answer.status());
+    done(std::move(answer->decision));
+  };
+  Ask(std::move(pending), deadline);
+}
+
+std::shared_ptr<Assessor::Pending> Assessor::Prepare(Attempt attempt, Manner manner, TimePoint now) const {
+  auto pending = std::make_shared<Pending>(std::move(attempt));
+  pending->manner = manner;
+  pending->now = now;
+  pending->policy = parts_.policies.Current();
+  pending->keys = parts_.keys.Of(pending->attempt);
+  pending->facts = FactsOf(pending->attempt, pending->keys);
+  pending->proofs = proofs_.Read(pending->attempt, pending->keys.account, *pending->policy, now);
+
+  const AttemptFields& fields = pending->attempt.fields();
+  if (manner == Manner::kLive && !fields.request_id.empty()) {
+    const std::string tag = fields.account_tag ? std::to_string(*fields.account_tag) : "";
+    const std::string challenge = fields.challenge_proof ? fields.challenge_proof->challenge_id : "";
+    const std::string factor(FactorName(fields.factor));
+    pending->retry_key = parts_.keys.Of(
+        KeyDomain::kRequest, fields.tenant,
+        KeyMaterial(KeyDomain::kRequest,
+                    {fields.caller, fields.request_id, fields.account, pending->attempt.source().host(),
+                     fields.path, factor, tag, fields.device_token, fields.recovery_token, challenge}));
+  }
+  return pending;
+}
+
+void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
+  if (AnswerAtOnce(*pending)) return;
+  const Policy& policy = *pending->policy;
+  pending->plan = PlanCharges(policy, pending->facts, pending->proofs);
+  auto& lanes = pending->plan.lanes;
+  for (auto it = lanes.begin(); it + 1 != lanes.end();) {
+    const bool refused = node_counters_.Refuses(pending->facts, *it, pending->now, settings_.token_life);
+    it = refused ? lanes.erase(it) : it + 1;
+  }
+  auto request = std::make_shared<ChargeRequest>();
+  for (const PlannedLane& lane : lanes) {
+    LaneAsk ask = AskOf(policy, lane, pending->proofs);
+    if (lane.lane == Lane::kFamiliar) ask.proof_id = pending->keys.source;
+    request->lanes.push_back(std::move(ask));
+  }
+  if (node_counters_.Refuses(pending->facts, lanes.back(), pending->now, settings_.token_life)) {
+    // A limit of nothing: the lane is closed, and nothing is charged.
+    request->lanes.back().account.push_back({.limits = {Limit{.above = 0, .then = Consequence::kChallenge}}});
+  }
+  request->reservation_id = parts_.random.Next() & 0xFFFF'FFFFULL;
+  request->tag = pending->facts.account_tag;
+  request->token_life = settings_.token_life;
+  request->keep = policy.keep();
+  request->dry_run = pending->manner == Manner::kDry;
+  request->forced = pending->manner == Manner::kForced;
+  if (request->forced) request->now = pending->now;
+  pending->request = request;
+
+  const Duration patience = std::min(deadline, settings_.store_deadline);
+  parts_.store.Charge(pending->shards(), std::move(request), patience,
+                      [this, pending](absl::StatusOr<ChargeResult> result) {
+                        if (result.ok()) return Finish(*pending, *std::move(result), /*degraded=*/false);
+                        AskLocally(pending);
+                      });
+}
+
+void Assessor::AskLocally(std::shared_ptr<Pending> pending) {
+  const Policy& policy = *pending->policy;
+  auto request = std::make_shared<ChargeRequest>(*pending->request);
+  request->now.reset();
+  Plan plan;
+  plan.challenged = pending->plan.challenged;
+  std::vector<LaneAsk> lanes;
+  for (size_t i = 0; i < request->lanes.size(); ++i) {
+    LaneAsk& ask = request->lanes[i];
+    // Which sources an account knows is only in the store that is gone.
+    if (ask.lane == Lane::kFamiliar) continue;
+    const OnStoreLoss on_loss = policy.budget(ask.lane).on_store_loss;
+    if (on_loss == OnStoreLoss::kChallenge || on_loss == OnStoreLoss::kRefuse) continue;
+    for (auto* counters : {&ask.account, &ask.network}) {
+      for (CounterAsk& counter : *counters) {
+        if (on_loss == OnStoreLoss::kAllow) counter.limits.clear();
+        for (Limit& limit : counter.limits) {
+          limit.above =
+              static_cast<int64_t>(std::floor(static_cast<double>(limit.above) * policy.spec().local_share));
+        }
+      }
+    }
+    // A recovery is known by its token here: what opened it is in the store that is gone.
+    if (ask.lane == Lane::kRecovered) ask.lane = Lane::kDevice;
+    plan.lanes.push_back(pending->plan.lanes[i]);
+    lanes.push_back(std::move(ask));
+  }
+  request->lanes = std::move(lanes);
+  if (request->lanes.empty()) {
+    const Lane lane = pending->plan.lanes.back().lane;
+    Verdict verdict =
+        DecideBlind(lane, policy.budget(lane).on_store_loss, pending->facts.can_challenge, pending->now);
+    Decision decision =
+        DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, pending->now, policy, /*degraded=*/true);
+    Seal(*pending, decision, nullptr);
+    return Answer(*pending, std::move(decision), {});
+  }
+  pending->request = request;
+  pending->plan = std::move(plan);
+  parts_.local_store.Charge(
+      pending->shards(), request, settings_.store_deadline,
+      [this, pending](absl::StatusOr<ChargeResult> result) {
+        if (!result.ok()) return pending->done(result.status());
+        const bool stranger_left_out = pending->plan.lanes.back().lane != Lane::kStranger;
+        if (result->admitted < 0 && stranger_left_out) {
+          const OnStoreLoss on_loss = pending->policy->budget(Lane::kStranger).on_store_loss;
+          Decision decision = DecisionOf(
+              DecideBlind(Lane::kStranger, on_loss, pending->facts.can_challenge, result->records.now),
+              parts_.random.Next() >> 1U, result->records.now, *pending->policy, /*degraded=*/true);
+          Seal(*pending, decision, nullptr);
+          return Answer(*pending, std::move(decision), {});
+        }
+        Finish(*pending, *std::move(result), /*degraded=*/true);
+      });
+}
+
+bool Assessor::AnswerAtOnce(Pending& pending) {
+  const Factor factor = pending.facts.factor;
+  const bool needs_first = factor == Factor::kOneTimeCode;
+  if (Guessable(factor) &&
+      (!needs_first || proofs_.FirstFactorPassed(pending.attempt, pending.keys.account, pending.now))) {
+    return false;
+  }
+  Verdict verdict;
+  verdict.lane = pending.proofs.device ? Lane::kDevice : Lane::kStranger;
+  if (needs_first) {
+    verdict.action = Action::kThrottle;
+    verdict.retry_after = kProvisionalWait;
+    verdict.until = pending.now + kProvisionalWait;
+    verdict.reasons.push_back({.rule = "first-factor",
+                               .counter = "first factor passed",
+                               .then = Consequence::kThrottle,
+                               .refuses = true,
+                               .until = verdict.until});
+  }
+  Decision decision = DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, pending.now, *pending.policy,
+                                 /*degraded=*/false);
+  Seal(pending, decision, nullptr);
+  Answer(pending, std::move(decision), {});
+  return true;
+}
+
+void Assessor::Finish(Pending& pending, ChargeResult result, bool degraded) {
+  const Policy& policy = *pending.policy;
+  Verdict verdict = Decide(policy, pending.facts, pending.plan, *pending.request, result);
+  std::vector<LaneReport> lanes;
+  if (pending.manner == Manner::kDry)
+    lanes = ReportLanes(policy, pending.facts, pending.plan, *pending.request, result);
+  Decision decision =
+      DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, result.records.now, policy, degraded);
+  if (result.admitted >= 0 && pending.manner != Manner::kDry) {
+    node_counters_.Charge(pending.facts, pending.plan.lanes[static_cast<size_t>(result.admitted)],
+                          result.records.now);
+  }
+  Seal(pending, decision, &result);
+  if (pending.manner == Manner::kLive && settings_.journal_capacity > 0) {
+    auto entry = std::make_shared<JournalEntry>();
+    entry->decision = decision;
+    entry->facts = pending.facts;
+    entry->plan = pending.plan;
+    entry->policy = pending.policy;
+    entry->request = pending.request;
+    entry->result = std::move(result);
+    journal_.Add(std::move(entry));
+  }
+  Answer(pending, std::move(decision), std::move(lanes));
+}
+
+void Assessor::Seal(Pending& pending, Decision& decision, const ChargeResult* result) {
+  if (pending.manner == Manner::kDry) return;
+  if (decision.verdict.offer_challenge) {
+    decision.challenge_id = SealToken(parts_.sealer, ChallengeToken{.account = pending.keys.account,
+                                                                    .id = parts_.random.Next() & kShortMask,
+                                                                    .issued = parts_.clock.Now()});
+    decision.challenge_expires = decision.at + pending.policy->spec().challenged.valid;
+  }
+  const bool forced = pending.manner == Manner::kForced && result != nullptr;
+  if (decision.verdict.action != Action::kAllow && !forced) return;
+  AttemptToken token{
+      .account = pending.keys.account, .network = pending.keys.network, .source = pending.keys.source};
+  token.charged_at = decision.at;
+  token.lane = decision.verdict.lane;
+  token.factor = pending.facts.factor;
+  token.counted = result != nullptr;
+  token.degraded = decision.degraded;
+  token.tag = pending.facts.account_tag;
+  token.decision = decision.id;
+  token.new_device = pending.proofs.device ? pending.proofs.device->id : parts_.random.Next() & kShortMask;
+  if (result != nullptr) {
+    const size_t admitted =
+        result->admitted >= 0 ? static_cast<size_t>(result->admitted) : pending.plan.lanes.size() - 1;
+    token.sub = result->sub;
+    token.reservation = result->reservation_id;
+    token.proof = ProofId(pending.request->lanes[admitted]);
+    for (const Reservation& r : result->records.account.reservations) {
+      if (r.id == result->reservation_id) token.charged_at = r.at;
+    }
+    AddCounters(pending.plan.lanes[admitted], result->sub, /*only_clears=*/false, token.counters);
+    // A device or recovery that was spent is paid off by a login that succeeds with it in hand.
+    for (size_t i = 0; i < admitted; ++i) {
+      const LaneAsk& ask = pending.request->lanes[i];
+      if (ask.lane > Lane::kRecovered || result->records.account.FindSlot(ask.lane, ask.proof_id) == nullptr)
+        continue;
+      const ProofState proof = CheckProof(ask, result->records.account, result->records.now);
+      if (proof.holds) AddCounters(pending.plan.lanes[i], proof.slot, /*only_clears=*/true, token.counters);
+    }
+  }
+  decision.attempt_token = SealToken(parts_.sealer, token);
+  decision.attempt_token_expires = token.charged_at + settings_.token_life;
+}
+
+void Assessor::Answer(Pending& pending, Decision decision, std::vector<LaneReport> lanes) {
+  if (pending.manner != Manner::kDry) {
+    if (pending.retry_key) retries_.Remember(*pending.retry_key, decision, pending.now);
+    for (DecisionObserver* observer : parts_.observers)
+      observer->OnDecision(pending.attempt, pending.facts, decision);
+  }
+  pending.done(Explanation{.decision = std::move(decision), .lanes = std::move(lanes)});
+}
+
+absl::StatusOr<Explanation> Assessor::ExplainPast(uint64_t decision_id) const {
+  const std::shared_ptr<const JournalEntry> entry = journal_.Find(decision_id);
+  if (entry == nullptr) {
+    return absl::NotFoundError(
+        "decision_id: this node did not make that decision, or it is older than what is kept");
+  }
+  return Explanation{
+      .decision = entry->decision,
+      .lanes = ReportLanes(*entry->policy, entry->facts, entry->plan, *entry->request, entry->result)};
+}
+
+}  // namespace latchkey

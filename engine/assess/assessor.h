@@ -1,0 +1,92 @@
+// The whole flow of an attempt: what it proves, what to count, charge, decide, answer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/assess/decision.h"
+#include "engine/assess/journal.h"
+#include "engine/assess/node_counters.h"
+#include "engine/assess/observer.h"
+#include "engine/assess/proofs.h"
+#include "engine/assess/retries.h"
+#include "engine/attempt/attempt_keys.h"
+#include "engine/base/random.h"
+#include "engine/policy/holder.h"
+#include "engine/store/signal_store.h"
+
+namespace latchkey {
+
+struct AssessSettings {
+  // How long an attempt token lives: the time a password check may take before its charge stands.
+  Duration token_life = std::chrono::minutes(2);
+  // The longest that a decision waits for the store, whatever the caller's deadline.
+  Duration store_deadline = std::chrono::milliseconds(50);
+  size_t journal_capacity = 4096;
+};
+
+// What assessing needs of the rest of the engine. All of it must outlive the assessor and its pending calls.
+struct AssessParts {
+  const Clock& clock;
+  RandomSource& random;
+  const KeyMaker& keys;
+  const Sealer& sealer;
+  const PolicyHolder& policies;
+  const Revocations& revocations;
+  SignalStore& store;
+  SignalStore& local_store;  // counts while `store` cannot be asked
+  std::vector<DecisionObserver*> observers;
+};
+
+struct Explanation {
+  Decision decision;
+  std::vector<LaneReport> lanes;
+};
+
+// Thread-safe. Never blocks; `done` runs once, perhaps on a thread of the store.
+class Assessor {
+ public:
+  Assessor(AssessParts parts, AssessSettings settings);
+
+  // Answers an attempt and, on ALLOW, charges it. `deadline`: how long the caller waits. A status means that
+  // no answer could be found at all; a lost store is an answer, said to be degraded.
+  void Assess(Attempt attempt, Duration deadline, std::function<void(absl::StatusOr<Decision>)> done);
+
+  // What would be answered and why; counts nothing.
+  void Explain(Attempt attempt, Duration deadline, std::function<void(absl::StatusOr<Explanation>)> done);
+
+  // Counts an attempt that was let through elsewhere, at the time it happened, and tells what would have been
+  // answered. A failure is charged even where it would have been refused.
+  void Record(Attempt attempt, TimePoint at, Duration deadline,
+              std::function<void(absl::StatusOr<Decision>)> done);
+
+  // Why a past decision of this node was as it was; kNotFound when it is not kept (any more).
+  [[nodiscard]] absl::StatusOr<Explanation> ExplainPast(uint64_t decision_id) const;
+
+  void ForgetRetry(uint64_t decision_id) { retries_.Forget(decision_id); }
+  [[nodiscard]] const Journal& journal() const { return journal_; }
+  [[nodiscard]] const AssessSettings& settings() const { return settings_; }
+
+ private:
+  enum class Manner : uint8_t { kLive, kDry, kForced };
+  struct Pending;
+
+  std::shared_ptr<Pending> Prepare(Attempt attempt, Manner manner, TimePoint now) const;
+  void Ask(std::shared_ptr<Pending> pending, Duration deadline);
+  void AskLocally(std::shared_ptr<Pending> pending);
+  void Finish(Pending& pending, ChargeResult result, bool degraded);
+  // An answer that needs no store: a factor that cannot be guessed, or a code without its first factor.
+  bool AnswerAtOnce(Pending& pending);
+  void Seal(Pending& pending, Decision& decision, const ChargeResult* result);
+  void Answer(Pending& pending, Decision decision, std::vector<LaneReport> lanes);
+
+  AssessParts parts_;
+  AssessSettings settings_;
+  ProofReader proofs_;
+  NodeCounters node_counters_;
+  Retries retries_;
+  Journal journal_;
+};
+
+}  // namespace latchkey

@@ -1,0 +1,49 @@
+#include "engine/assess/node_counters.h"
+
+#include <algorithm>
+
+namespace latchkey {
+
+Key NodeCounters::KeyOf(const Facts& facts, const PlannedStep& step) {
+  const auto& by = step.counter->by;
+  const bool asn = std::find(by.begin(), by.end(), KeyKind::kAsn) != by.end();
+  return {.high = step.counter->signature,
+          .low = asn ? facts.tenant ^ (uint64_t{facts.asn} << 16U) : facts.tenant};
+}
+
+bool NodeCounters::Refuses(const Facts& facts, const PlannedLane& lane, TimePoint now,
+                           Duration token_life) const {
+  const MutexLock lock(mutex_);
+  return std::any_of(lane.steps.begin(), lane.steps.end(), [&](const PlannedStep& step) {
+    if (step.counter->shard != Shard::kNode) return false;
+    auto it = series_.find(KeyOf(facts, step));
+    if (it == series_.end()) return false;
+    return std::any_of(step.step->limits.begin(), step.step->limits.end(), [&](const AppliedLimit& applied) {
+      return !applied.shadow && EvaluateLimit(applied.limit, it->second.entries, step.counter->distinct(),
+                                              step.weight, now, token_life)
+                                    .refuses;
+    });
+  });
+}
+
+void NodeCounters::Charge(const Facts& facts, const PlannedLane& lane, TimePoint now) {
+  const bool any = std::any_of(lane.steps.begin(), lane.steps.end(),
+                               [](const PlannedStep& s) { return s.counter->shard == Shard::kNode; });
+  if (!any) return;
+  const MutexLock lock(mutex_);
+  for (const PlannedStep& step : lane.steps) {
+    if (step.counter->shard != Shard::kNode || !step.step->charged || !step.counter->charged_on_admission())
+      continue;
+    if (series_.size() >= kSeriesMaxOnNode) {
+      absl::erase_if(series_, [&](const auto& item) {
+        return item.second.entries.empty() || item.second.entries.back().at + std::chrono::hours(24) < now;
+      });
+    }
+    Series& series = series_[KeyOf(facts, step)];
+    series.id.signature = step.counter->signature;
+    Forget(series, step.counter->retention(), now);
+    latchkey::Charge(series, now, step.weight, step.member, step.counter->retention());
+  }
+}
+
+}  // namespace latchkey
