@@ -10,6 +10,8 @@ namespace latchkey {
 namespace {
 
 constexpr int kBudgetRule = -1;
+// Signatures that counters outside the policy have (reporter.cc).
+constexpr uint16_t kReservedSignatures = 15;
 constexpr Duration kEverKept = std::chrono::hours(24 * 400);
 
 // A text that is equal exactly for counters that count the same: its hash names the series in the store, so
@@ -73,7 +75,7 @@ class PolicyCompiler {
       return std::any_of(policy_.counters_.begin(), policy_.counters_.end(),
                          [&](const Counter& c) { return (c.signature & 0x3FFFU) == candidate; });
     };
-    while (name == 0 || taken(name)) name = static_cast<uint16_t>((name + 1) & 0x3FFF);
+    while (name <= kReservedSignatures || taken(name)) name = static_cast<uint16_t>((name + 1) & 0x3FFF);
     draft.counter.signature = static_cast<uint16_t>(name | flags);
     draft.counter.cleared_by_success = draft.until == Until::kSuccess;
     canonical_.push_back(canonical);

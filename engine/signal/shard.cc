@@ -61,15 +61,6 @@ int64_t SlotsTaken(const Record& record, Lane lane) {
                        [lane](const Slot& s) { return s.lane == lane; });
 }
 
-void SpendId(Record& record, uint64_t id, TimePoint until) {
-  if (record.spent.size() >= kSpentMax) {
-    record.spent.erase(
-        std::min_element(record.spent.begin(), record.spent.end(),
-                         [](const SpentId& a, const SpentId& b) { return a.until < b.until; }));
-  }
-  record.spent.push_back({.id = id, .until = until});
-}
-
 // Drops what no rule can see any more, so that a record's size follows its evidence.
 void Prune(Record& record, TimePoint now, Duration token_life) {
   std::erase_if(record.reservations, [&](const Reservation& r) { return r.at + token_life <= now; });
@@ -123,26 +114,6 @@ void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, Ti
   }
 }
 
-void RememberProof(Record& record, Lane lane, const Remember& proof, TimePoint now) {
-  Slot* oldest = nullptr;
-  for (Slot& slot : record.slots) {
-    if (slot.lane != lane) continue;
-    if (slot.id == proof.id) {
-      slot.seen = std::max(slot.seen, now);
-      return;
-    }
-    if (oldest == nullptr || slot.seen < oldest->seen) oldest = &slot;
-  }
-  if (SlotsTaken(record, lane) < proof.slots_max) {
-    record.slots.push_back(
-        {.lane = lane, .index = FreeIndex(record, lane), .id = proof.id, .since = now, .seen = now});
-  } else if (oldest != nullptr) {
-    oldest->id = proof.id;
-    oldest->since = now;
-    oldest->seen = now;
-  }
-}
-
 // Whether this wrong password was known as wrong; remembers it if not.
 bool KnownWrong(Record& record, const SettleRequest& request, TimePoint now) {
   auto& tags = record.wrong_tags;
@@ -177,6 +148,41 @@ bool MayGiveBackUnverified(const SettleRequest& request, Record& record, TimePoi
 }
 
 }  // namespace
+
+void SpendId(Record& record, uint64_t id, TimePoint until) {
+  if (record.spent.size() >= kSpentMax) {
+    record.spent.erase(
+        std::min_element(record.spent.begin(), record.spent.end(),
+                         [](const SpentId& a, const SpentId& b) { return a.until < b.until; }));
+  }
+  record.spent.push_back({.id = id, .until = until});
+}
+
+void RememberProof(Record& record, Lane lane, const Remember& proof, TimePoint now) {
+  Slot* oldest = nullptr;
+  for (Slot& slot : record.slots) {
+    if (slot.lane != lane) continue;
+    if (slot.id == proof.id) {
+      slot.seen = std::max(slot.seen, now);
+      if (!proof.name.empty()) slot.name = proof.name;
+      return;
+    }
+    if (oldest == nullptr || slot.seen < oldest->seen) oldest = &slot;
+  }
+  if (SlotsTaken(record, lane) < proof.slots_max) {
+    record.slots.push_back({.lane = lane,
+                            .index = FreeIndex(record, lane),
+                            .id = proof.id,
+                            .since = now,
+                            .seen = now,
+                            .name = proof.name});
+  } else if (oldest != nullptr && oldest->seen <= now) {
+    oldest->id = proof.id;
+    oldest->since = now;
+    oldest->seen = now;
+    oldest->name = proof.name;
+  }
+}
 
 ProofState CheckProof(const LaneAsk& ask, const Record& record, TimePoint now) {
   const Slot* slot = record.FindSlot(ask.lane, ask.proof_id);

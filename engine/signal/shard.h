@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/attempt/lane.h"
@@ -103,6 +104,7 @@ enum class Settlement : uint8_t {
 struct Remember {
   uint64_t id = 0;
   int64_t slots_max = 0;
+  std::string name;  // empty: keeps the name it has
 };
 
 struct SettleRequest {
@@ -132,6 +134,11 @@ struct SettleResult {
   bool given_back = false;
   ShardRecords records;
 };
+
+void RememberProof(Record& record, Lane lane, const Remember& proof, TimePoint now);
+
+// Makes an id worthless until then; of too many the one that is worthless for the shortest time is dropped.
+void SpendId(Record& record, uint64_t id, TimePoint until);
 
 [[nodiscard]] SettleResult ApplySettle(const SettleRequest& request, ShardRecords records);
 

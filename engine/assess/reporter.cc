@@ -1,0 +1,134 @@
+#include "engine/assess/reporter.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "engine/assess/assessor.h"
+
+namespace latchkey {
+namespace {
+
+// The series of attempts given back unverified: the smallest signature, which no counter of a policy has.
+constexpr uint16_t kNotVerifiedSignature = 1;
+
+Settlement SettlementOf(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kRight:
+    case Outcome::kLoginComplete:
+      return Settlement::kSuccess;
+    case Outcome::kNotVerified:
+      return Settlement::kNotVerified;
+    default:
+      return Settlement::kWrong;
+  }
+}
+
+void AddEffects(const TokenCounter& counter, const Policy& policy, std::vector<CounterEffect>& effects) {
+  using Effect = TokenCounter::Effect;
+  CounterEffect effect{
+      .series = {counter.signature, counter.sub}, .member = counter.member, .weight = counter.weight};
+  auto has = [&](Effect wanted) { return (counter.effects & static_cast<unsigned>(wanted)) != 0; };
+  if (has(Effect::kGiveBack)) effects.push_back(effect);
+  if (has(Effect::kClear)) {
+    effect.kind = CounterEffect::Kind::kClear;
+    effects.push_back(effect);
+  }
+  if (!has(Effect::kAdd)) return;
+  // A counter that the policy has dropped since is not fed any more.
+  for (const Counter& known : policy.counters()) {
+    if (known.signature != counter.signature) continue;
+    effect.kind = CounterEffect::Kind::kAdd;
+    effect.windows = known.windows;
+    effect.horizon = known.horizon;
+    effect.members_max = known.members_max;
+    effects.push_back(std::move(effect));
+    return;
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<SettleRequest> Reporter::RequestFor(const AttemptToken& token, const Report& report,
+                                                    const Policy& policy) const {
+  auto request = std::make_shared<SettleRequest>();
+  request->reservation_id = token.reservation;
+  request->charged_at = token.charged_at;
+  request->lane = token.lane;
+  request->sub = token.sub;
+  request->slot_id = token.proof;
+  request->settlement = SettlementOf(report.outcome);
+  request->tag = token.tag;
+  for (const TokenCounter& counter : token.counters) {
+    AddEffects(counter, policy, counter.of_network ? request->network : request->account);
+  }
+  if (report.outcome == Outcome::kLoginComplete) {
+    request->source = Remember{.id = token.source, .slots_max = policy.slots_max(Lane::kFamiliar)};
+    request->device = Remember{
+        .id = token.new_device, .slots_max = policy.slots_max(Lane::kDevice), .name = report.device_name};
+  }
+  request->not_verified = {
+      kNotVerifiedSignature,
+      static_cast<uint16_t>((static_cast<unsigned>(token.lane) << 8U) | (token.sub & 0xFFU))};
+  request->not_verified_limit = {
+      .above = kNotVerifiedMax, .window = kNotVerifiedWindow, .then = Consequence::kChallenge};
+  request->token_life = parts_.assessor.settings().token_life;
+  request->keep = policy.keep();
+  return request;
+}
+
+void Reporter::Take(const Report& report, Duration deadline,
+                    std::function<void(absl::StatusOr<ReportResult>)> done) {
+  const std::optional<AttemptToken> token = OpenAttemptToken(parts_.sealer, report.attempt_token);
+  if (!token) {
+    return done(absl::InvalidArgumentError(
+        "attempt_token: not a token of this service; send the one that Assess answered, unchanged"));
+  }
+  if (report.device_name.size() > kSlotNameMax) {
+    return done(absl::InvalidArgumentError(absl::StrCat("device_name: more than ", kSlotNameMax, " bytes")));
+  }
+  const TimePoint now = parts_.clock.Now();
+  for (DecisionObserver* observer : parts_.observers) observer->OnReport(report.outcome, token->lane, now);
+  parts_.assessor.ForgetRetry(token->decision);
+
+  const std::shared_ptr<const Policy> policy = parts_.policies.Current();
+  auto finish = [this, token = *token, policy, outcome = report.outcome, now](const SettleResult* settled) {
+    ReportResult result;
+    if (settled != nullptr) {
+      result.state = settled->state;
+      result.given_back = settled->given_back;
+    }
+    const bool first_factor = token.factor != Factor::kOneTimeCode;
+    if (outcome == Outcome::kRight && first_factor) {
+      result.first_factor_token =
+          SealToken(parts_.sealer, FirstFactorToken{.account = token.account, .passed_at = now});
+    }
+    if (outcome == Outcome::kLoginComplete) {
+      DeviceToken device{.account = token.account, .id = token.new_device, .issued = now};
+      device.epoch = parts_.revocations.EpochOf(token.account);
+      if (settled != nullptr) device.epoch = std::max(device.epoch, settled->records.account.epoch);
+      result.device_token = SealToken(parts_.sealer, device);
+      result.device_token_expires = now + policy->spec().device.token_ttl;
+      result.source_remembered = settled != nullptr;
+    }
+    return result;
+  };
+
+  // A charge that stands by itself needs no word to the store.
+  const bool stands = SettlementOf(report.outcome) == Settlement::kWrong && !token->tag;
+  const bool nothing_kept = !token->counted && report.outcome != Outcome::kLoginComplete;
+  if (stands || nothing_kept) return done(finish(nullptr));
+
+  SignalStore& store = token->degraded ? parts_.local_store : parts_.store;
+  auto request = RequestFor(*token, report, *policy);
+  const bool complete = report.outcome == Outcome::kLoginComplete;
+  store.Settle({token->account, token->network}, std::move(request),
+               std::min(deadline, parts_.assessor.settings().store_deadline),
+               [finish, complete, done = std::move(done)](absl::StatusOr<SettleResult> settled) {
+                 if (settled.ok()) return done(finish(&*settled));
+                 // The owner is in: device tokens need no store.
+                 if (complete) return done(finish(nullptr));
+                 done(settled.status());
+               });
+}
+
+}  // namespace latchkey

@@ -1,0 +1,66 @@
+// Takes what the auth service found, and settles the attempt with it: exactly once, on any node.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/assess/observer.h"
+#include "engine/attempt/tokens.h"
+#include "engine/base/random.h"
+#include "engine/policy/holder.h"
+#include "engine/store/revocations.h"
+#include "engine/store/signal_store.h"
+
+namespace latchkey {
+
+class Assessor;
+
+struct Report {
+  std::string attempt_token;
+  Outcome outcome = Outcome::kWrong;
+  std::string device_name;  // at most kSlotNameMax bytes; of a completed login
+};
+
+struct ReportResult {
+  SettleResult::State state = SettleResult::State::kSettled;
+  bool given_back = false;
+  bool source_remembered = false;
+  std::string device_token;  // of a completed login
+  TimePoint device_token_expires;
+  std::string first_factor_token;  // of a right password
+};
+
+// All of it must outlive the reporter and its pending calls.
+struct ReportParts {
+  const Clock& clock;
+  const Sealer& sealer;
+  const PolicyHolder& policies;
+  const Revocations& revocations;
+  SignalStore& store;
+  SignalStore& local_store;
+  Assessor& assessor;
+  std::vector<DecisionObserver*> observers;
+};
+
+// How many attempts a lane may have given back as "not verified" in a day.
+inline constexpr int64_t kNotVerifiedMax = 3;
+inline constexpr Duration kNotVerifiedWindow = std::chrono::hours(24);
+
+// Thread-safe. Never blocks.
+class Reporter {
+ public:
+  explicit Reporter(ReportParts parts) : parts_(std::move(parts)) {}
+
+  // kInvalidArgument for a token that is not one of ours. A completed login is remembered and gets its device
+  // token even when it comes late or the store is gone; the charge of a late one stands.
+  void Take(const Report& report, Duration deadline, std::function<void(absl::StatusOr<ReportResult>)> done);
+
+ private:
+  std::shared_ptr<SettleRequest> RequestFor(const AttemptToken& token, const Report& report,
+                                            const Policy& policy) const;
+
+  ReportParts parts_;
+};
+
+}  // namespace latchkey
