@@ -122,8 +122,13 @@ class PolicyCompiler {
     Counter& kept = policy_.counters_[static_cast<size_t>(counter)];
     const Limit& limit = applied.limit;
     if (!limit.ever()) {
+      // Series keep charges as finely as holds need when the horizon is the longest window and the longest
+      // hold.
+      const Duration longest = kept.windows.empty()
+                                   ? Duration::zero()
+                                   : *std::max_element(kept.windows.begin(), kept.windows.end());
+      kept.horizon = std::max(longest, limit.window) + std::max(kept.horizon - longest, limit.hold);
       kept.windows.push_back(limit.window);
-      kept.horizon = std::max(kept.horizon, limit.window + limit.hold);
     }
     kept.members_max = std::max(kept.members_max, static_cast<size_t>(limit.above));
   }

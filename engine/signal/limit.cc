@@ -44,9 +44,11 @@ std::optional<TimePoint> RoomAt(const Limit& limit, std::span<const Entry> entri
 }  // namespace
 
 Duration WaitOf(const Wait& wait, int64_t j) {
+  if (wait.first <= Duration::zero()) return Duration::zero();
   const double ms =
       static_cast<double>(wait.first.count()) * std::pow(wait.factor, static_cast<double>(j - 1));
-  return Duration(static_cast<int64_t>(std::floor(std::min(ms, static_cast<double>(wait.max.count())))));
+  if (!(ms < static_cast<double>(wait.max.count()))) return wait.max;
+  return Duration(static_cast<int64_t>(std::floor(ms)));
 }
 
 LimitState EvaluateLimit(const Limit& limit, std::span<const Entry> entries, bool distinct, int64_t weight,

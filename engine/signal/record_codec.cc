@@ -8,6 +8,8 @@ namespace latchkey {
 namespace {
 
 constexpr int64_t kVersion = 1;
+// No time, count or identifier is larger, so that sums of them stay exact, in Lua's numbers too.
+constexpr int64_t kNumberMax = (int64_t{1} << 48) - 1;
 
 int64_t Millis(TimePoint at) { return at.time_since_epoch().count(); }
 
@@ -32,9 +34,9 @@ class Decoder {
     const size_t fields = in_.Array();
     const int64_t version = in_.Int();
     if (in_.ok() && version != kVersion) return absl::UnimplementedError("record of an unknown version");
-    base_ = in_.Int();
+    base_ = Number(0);
     Record record;
-    record.epoch = in_.Int();
+    record.epoch = Number(0);
     for (size_t n = Count(6); n > 0; --n) {
       Slot slot{.lane = ReadLane(), .index = Small(), .id = Id()};
       slot.since = Time();
@@ -67,24 +69,31 @@ class Decoder {
   }
   Series ReadSeries() {
     const size_t size = in_.Array();
-    Series series{.id = SeriesId::FromPacked(static_cast<uint32_t>(in_.Int())), .entries = {}};
+    const int64_t id = Number(0);
+    if (id > UINT32_MAX) bad_ = true;
+    Series series{.id = SeriesId::FromPacked(static_cast<uint32_t>(id)), .entries = {}};
     const size_t width = series.id.distinct() ? 3 : 2;
     if (size == 0 || (size - 1) % width != 0) bad_ = true;
     if (bad_ || !in_.ok()) return series;
     series.entries.reserve((size - 1) / width);
     for (size_t i = 0; i < (size - 1) / width && in_.ok(); ++i) {
-      Entry entry{.at = Time(), .count = in_.Int(), .member = 0};
+      Entry entry{.at = Time(), .count = Number(1), .member = 0};
       if (series.id.distinct()) entry.member = Id();
       series.entries.push_back(entry);
     }
     return series;
   }
-  TimePoint Time() {
-    int64_t sum = 0;
-    if (__builtin_add_overflow(base_, in_.Int(), &sum)) bad_ = true;
-    return TimePoint(Duration(sum));
+  int64_t Number(int64_t min) {
+    const int64_t value = in_.Int();
+    if (value < min || value > kNumberMax) bad_ = true;
+    return bad_ ? min : value;
   }
-  uint64_t Id() { return static_cast<uint64_t>(in_.Int()); }
+  TimePoint Time() {
+    const int64_t sum = base_ + Number(0);
+    if (sum > kNumberMax) bad_ = true;
+    return TimePoint(Duration(bad_ ? 0 : sum));
+  }
+  uint64_t Id() { return static_cast<uint64_t>(Number(0)); }
   uint16_t Small() {
     const int64_t value = in_.Int();
     if (value < 0 || value > 0xFFFF) bad_ = true;

@@ -8,6 +8,8 @@
 //   reservations  id, at, lane, sub, tag + 1 or 0, …                    (five each)
 //   wrong_tags    lane, sub, tag, at, …                                 (four each)
 //   spent         id, until, …                                          (two each)
+//
+// No number is negative; none, nor any time, has more than 48 bits. Counts are at least one.
 #pragma once
 
 #include <string>

@@ -1,27 +1,32 @@
 #include "engine/signal/series.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 
 namespace latchkey {
 namespace {
 
-// The width of the bucket in which an entry of this age may be merged; zero: all of them.
-int64_t BucketMs(std::span<const Duration> windows, Duration age) {
-  for (Duration window : windows) {
-    if (window > age) return std::max<int64_t>(1, window.count() / 16);
-  }
-  return 0;
+// The width of the bucket in which an entry of this age may be merged. Holds look at charges after they left
+// their window, so an entry is kept as finely as if it were younger by the longest hold.
+int64_t BucketMs(const Retention& retention, Duration age) {
+  if (retention.windows.empty()) return 1;
+  const Duration hold = std::max(Duration::zero(), retention.horizon - retention.windows.back());
+  auto seen_by = std::find_if(retention.windows.begin(), retention.windows.end(),
+                              [&](Duration window) { return window + hold > age; });
+  const Duration window = seen_by == retention.windows.end() ? retention.windows.back() : *seen_by;
+  return static_cast<int64_t>(std::bit_floor(std::max<uint64_t>(1, window.count() / 8)));
 }
 
-void Compact(std::vector<Entry>& entries, std::span<const Duration> windows, TimePoint now) {
+void MergeNeighbours(std::vector<Entry>& entries, const Retention& retention, TimePoint now) {
   std::vector<Entry> kept;
   kept.reserve(entries.size());
   int64_t kept_width = -1;
   int64_t kept_bucket = -1;
   for (const Entry& entry : entries) {
-    const int64_t width = BucketMs(windows, now - entry.at);
-    const int64_t bucket = width == 0 ? 0 : entry.at.time_since_epoch().count() / width;
-    if (!kept.empty() && width == kept_width && bucket == kept_bucket) {
+    const int64_t width = BucketMs(retention, now - entry.at);
+    const int64_t bucket = entry.at.time_since_epoch().count() / width;
+    if (width == kept_width && bucket == kept_bucket) {
       kept.back().at = entry.at;
       kept.back().count += entry.count;
     } else {
@@ -33,6 +38,14 @@ void Compact(std::vector<Entry>& entries, std::span<const Duration> windows, Tim
   entries = std::move(kept);
 }
 
+// Makes one entry of the oldest ones, so that at most `max` are left.
+void MergeOldest(std::vector<Entry>& entries, size_t max) {
+  if (entries.size() <= max) return;
+  const auto last = entries.begin() + static_cast<std::ptrdiff_t>(entries.size() - max);
+  for (auto it = entries.begin(); it != last; ++it) last->count += it->count;
+  entries.erase(entries.begin(), last);
+}
+
 void ChargeMember(Series& series, TimePoint at, int64_t count, uint64_t member, const Retention& retention) {
   auto& entries = series.entries;
   auto known =
@@ -42,7 +55,7 @@ void ChargeMember(Series& series, TimePoint at, int64_t count, uint64_t member, 
     entry.count += known->count;
     entry.at = std::max(at, known->at);
     entries.erase(known);
-  } else if (entries.size() >= retention.members_max) {
+  } else if (!entries.empty() && entries.size() >= retention.members_max) {
     entries.erase(entries.begin());
   }
   auto place = std::upper_bound(entries.begin(), entries.end(), entry.at,
@@ -53,12 +66,16 @@ void ChargeMember(Series& series, TimePoint at, int64_t count, uint64_t member, 
 }  // namespace
 
 void Charge(Series& series, TimePoint at, int64_t count, uint64_t member, const Retention& retention) {
+  if (count <= 0) return;
   if (series.id.distinct()) return ChargeMember(series, at, count, member, retention);
   auto& entries = series.entries;
   auto place = std::upper_bound(entries.begin(), entries.end(), at,
                                 [](TimePoint t, const Entry& e) { return t < e.at; });
   entries.insert(place, {.at = at, .count = count, .member = 0});
-  if (entries.size() > kExactEntries) Compact(entries, retention.windows, at);
+  if (entries.size() <= kExactEntries) return;
+  if (series.id.ever()) return MergeOldest(entries, kExactEntries);
+  MergeNeighbours(entries, retention, at);
+  MergeOldest(entries, kEntriesMax);
 }
 
 void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member) {
@@ -67,6 +84,8 @@ void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member) {
   auto it = std::find_if(entries.begin(), entries.end(),
                          [&](const Entry& e) { return distinct ? e.member == member : e.at >= at; });
   if (it == entries.end()) return;
+  // A later entry that holds no more than this was not merged with the charge, which is gone.
+  if (!distinct && it->at != at && it->count <= count) return;
   it->count -= count;
   if (it->count <= 0) entries.erase(it);
 }

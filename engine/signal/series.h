@@ -1,8 +1,11 @@
 // Changes to a series: charge, give back, forget what no window can see any more.
 //
-// Up to kExactEntries charges keep their own times. Beyond that, neighbours that fall in the same sixteenth
-// of the smallest window that still sees them become one entry at the later of their times. So a count is
-// never too low, and too high for at most an eighth of the window.
+// Up to kExactEntries charges keep their own times. Beyond that, neighbours become one entry, at the later of
+// their times, when they fall in the same bucket: the largest power of two of milliseconds that is at most an
+// eighth of the smallest window that still sees them. Buckets of different windows nest, so merging again and
+// again never moves a charge out of one bucket: a count is never too low, and too high for less than an
+// eighth of the window. A series that counts ever keeps its kExactEntries - 1 latest entries and one more for
+// all that is older.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +17,29 @@
 namespace latchkey {
 
 inline constexpr size_t kExactEntries = 32;
+// Enough for five windows. When more windows (or holds far longer than their windows) need more, the oldest
+// entries become one.
+inline constexpr size_t kEntriesMax = 96;
 inline constexpr size_t kMembersMax = 128;  // of a distinct series
 
 // How the entries of one series are kept; derived from all limits that read it.
 struct Retention {
   std::span<const Duration> windows;  // ascending, without "ever"
-  Duration horizon{0};                // older entries are dropped; not for a series that counts ever
-  size_t members_max = kMembersMax;   // distinct only: how many members any limit needs to see
+  // The longest window plus the longest hold. Older entries are dropped, except from a series that counts
+  // ever.
+  Duration horizon{0};
+  size_t members_max = kMembersMax;  // distinct only: how many members any limit needs to see
 };
 
-// Adds `count` charges (of `member` in a distinct series) at `at`, keeping order and bounds.
+// Adds `count` charges (of `member` in a distinct series) at `at`, keeping order and bounds. A member counts
+// from its latest charge; when there are too many, the oldest one goes.
 void Charge(Series& series, TimePoint at, int64_t count, uint64_t member, const Retention& retention);
 
-// Takes `count` charges back that were made at `at`; what is not there any more is not taken.
+// Takes `count` charges back that were made at `at`; what is not there any more is not taken. (A member whose
+// latest charge is taken back keeps its time, if earlier ones stand: that only overcounts.)
 void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member);
 
+// Drops what has left the horizon.
 void Forget(Series& series, const Retention& retention, TimePoint now);
 
 }  // namespace latchkey

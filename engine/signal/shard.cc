@@ -48,6 +48,17 @@ void ChargeAll(const std::vector<CounterAsk>& asks, Record& record, uint16_t slo
   }
 }
 
+// A record without room for another series first lets go of those whose charges no window sees any more.
+void MakeRoom(const std::vector<CounterAsk>& asks, Record& record, TimePoint now) {
+  for (const CounterAsk& ask : asks) {
+    if (record.series.size() < kSeriesMax) return;
+    for (Series& series : record.series) {
+      if (series.id.signature == ask.signature) Forget(series, RetentionOf(ask), now);
+    }
+    std::erase_if(record.series, [](const Series& s) { return s.entries.empty(); });
+  }
+}
+
 uint16_t FreeIndex(const Record& record, Lane lane) {
   for (uint16_t index = 0;; ++index) {
     const bool taken = std::any_of(record.slots.begin(), record.slots.end(),
@@ -66,6 +77,19 @@ void Prune(Record& record, TimePoint now, Duration token_life) {
   std::erase_if(record.reservations, [&](const Reservation& r) { return r.at + token_life <= now; });
   std::erase_if(record.spent, [&](const SpentId& s) { return s.until <= now; });
   std::erase_if(record.series, [](const Series& s) { return s.entries.empty(); });
+}
+
+// Remembers a reservation. When there are too many, the oldest of the weakest lane is forgotten (its charge
+// stands), so that no flood of strangers takes the owner's.
+void Reserve(Record& record, const Reservation& reservation) {
+  auto& all = record.reservations;
+  if (all.size() >= kReservationsMax) {
+    auto weakest = std::max_element(
+        all.begin(), all.end(), [](const Reservation& a, const Reservation& b) { return a.lane < b.lane; });
+    if (weakest->lane < reservation.lane) return;
+    all.erase(weakest);
+  }
+  all.push_back(reservation);
 }
 
 void Admit(const ChargeRequest& request, const LaneAsk& ask, uint16_t slot, ChargeResult& result) {
@@ -87,10 +111,8 @@ void Admit(const ChargeRequest& request, const LaneAsk& ask, uint16_t slot, Char
   }
   ChargeAll(ask.account, account, slot, now);
   ChargeAll(ask.network, result.records.network, slot, now);
-  if (account.reservations.size() >= kReservationsMax)
-    account.reservations.erase(account.reservations.begin());
-  account.reservations.push_back(
-      {.id = request.reservation_id, .at = now, .lane = ask.lane, .sub = slot, .tag = request.tag});
+  Reserve(account,
+          {.id = request.reservation_id, .at = now, .lane = ask.lane, .sub = slot, .tag = request.tag});
 }
 
 void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, TimePoint now) {
@@ -99,6 +121,8 @@ void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, Ti
       std::find_if(record.series.begin(), record.series.end(), [id](const Series& s) { return s.id == id; });
   switch (effect.kind) {
     case CounterEffect::Kind::kGiveBack:
+      // What no window sees any more is not taken: another charge may stand in its place.
+      if (effect.horizon > Duration::zero() && charged_at <= now - effect.horizon) break;
       if (it != record.series.end()) GiveBack(*it, charged_at, effect.weight, effect.member);
       break;
     case CounterEffect::Kind::kClear:
@@ -114,23 +138,32 @@ void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, Ti
   }
 }
 
+// Makes room for a wrong tag of this slot: of its own when it has many, else of a weaker lane. A flood of
+// wrong passwords never displaces what a stronger proof has tried. False: there is no room.
+bool MakeRoomForTag(std::vector<WrongTag>& tags, Lane lane, uint16_t sub) {
+  auto own = [&](const WrongTag& t) { return t.lane == lane && t.sub == sub; };
+  const auto of_slot = static_cast<size_t>(std::count_if(tags.begin(), tags.end(), own));
+  if (of_slot < kWrongTagsPerSlotMax && tags.size() < kWrongTagsMax) return true;
+  if (of_slot < kWrongTagsPerSlotMax) {
+    auto weakest = std::max_element(tags.begin(), tags.end(),
+                                    [](const WrongTag& a, const WrongTag& b) { return a.lane < b.lane; });
+    if (weakest->lane > lane) return tags.erase(weakest), true;
+  }
+  auto oldest = std::find_if(tags.begin(), tags.end(), own);
+  if (oldest == tags.end()) return false;
+  return tags.erase(oldest), true;
+}
+
 // Whether this wrong password was known as wrong; remembers it if not.
 bool KnownWrong(Record& record, const SettleRequest& request, TimePoint now) {
   auto& tags = record.wrong_tags;
-  auto same_slot = [&](const WrongTag& t) { return t.lane == request.lane && t.sub == request.sub; };
   for (WrongTag& known : tags) {
-    if (same_slot(known) && known.tag == *request.tag) {
-      known.at = now;
-      return true;
-    }
+    if (known.lane != request.lane || known.sub != request.sub || known.tag != *request.tag) continue;
+    known.at = std::max(known.at, now);
+    return true;
   }
-  const auto of_slot = static_cast<size_t>(std::count_if(tags.begin(), tags.end(), same_slot));
-  if (of_slot >= kWrongTagsPerSlotMax) {
-    tags.erase(std::find_if(tags.begin(), tags.end(), same_slot));
-  } else if (tags.size() >= kWrongTagsMax) {
-    tags.erase(tags.begin());
-  }
-  tags.push_back({.lane = request.lane, .sub = request.sub, .tag = *request.tag, .at = now});
+  if (MakeRoomForTag(tags, request.lane, request.sub))
+    tags.push_back({.lane = request.lane, .sub = request.sub, .tag = *request.tag, .at = now});
   return false;
 }
 
@@ -210,6 +243,10 @@ ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records) {
   ChargeResult result{.records = std::move(records)};
   result.reservation_id = request.reservation_id;
   const TimePoint now = result.records.now;
+  for (const LaneAsk& ask : request.lanes) {
+    MakeRoom(ask.account, result.records.account, now);
+    MakeRoom(ask.network, result.records.network, now);
+  }
   int last = -1;
   uint16_t last_slot = 0;
   for (size_t i = 0; i < request.lanes.size(); ++i) {
@@ -251,6 +288,8 @@ SettleResult ApplySettle(const SettleRequest& request, ShardRecords records) {
     result.state = request.charged_at + request.token_life <= now ? SettleResult::State::kExpired
                                                                   : SettleResult::State::kAlready;
   }
+  // An attempt that shares a reservation was charged when the first one with it was.
+  const TimePoint charged_at = live ? it->at : request.charged_at;
   bool give_back = live;
   if (live) {
     switch (request.settlement) {
@@ -271,7 +310,7 @@ SettleResult ApplySettle(const SettleRequest& request, ShardRecords records) {
   auto apply = [&](const std::vector<CounterEffect>& effects, Record& record) {
     for (const CounterEffect& effect : effects) {
       const bool due = effect.kind == CounterEffect::Kind::kGiveBack ? give_back : success && live;
-      if (due) Apply(effect, record, request.charged_at, now);
+      if (due) Apply(effect, record, charged_at, now);
     }
   };
   apply(request.account, account);

@@ -35,9 +35,9 @@ struct CounterAsk {
 // A lane that the attempt may be answered in, if its proof holds.
 struct LaneAsk {
   Lane lane = Lane::kStranger;
-  // device: claimed if unknown while fewer than slots_max are taken. recovered: must be known, opened after
-  // `fresh_after`. familiar: must be known, seen after `fresh_after`. challenged: must not be spent; is spent
-  // for `spent_for` when admitted. stranger: unused.
+  // device: claimed if unknown while fewer than slots_max are taken. recovered: must be known, opened less
+  // than `fresh_for` ago. familiar: must be known, seen less than `fresh_for` ago. challenged: must not be
+  // spent; is spent for `spent_for` when admitted. stranger: unused.
   uint64_t proof_id = 0;
   int64_t proof_epoch = 0;  // device and recovered: not below the record's epoch
   int64_t slots_max = 0;
@@ -87,7 +87,7 @@ struct CounterEffect {
   uint64_t member = 0;
   int64_t weight = 1;
   enum class Kind : uint8_t { kGiveBack = 0, kClear = 1, kAdd = 2 } kind = Kind::kGiveBack;
-  // Retention, for kAdd.
+  // Retention; for kGiveBack the horizon alone (zero: the series counts ever).
   std::vector<Duration> windows;
   Duration horizon{0};
   size_t members_max = 0;
