@@ -28,22 +28,21 @@ void AddEffects(const TokenCounter& counter, const Policy& policy, std::vector<C
   CounterEffect effect{
       .series = {counter.signature, counter.sub}, .member = counter.member, .weight = counter.weight};
   auto has = [&](Effect wanted) { return (counter.effects & static_cast<unsigned>(wanted)) != 0; };
+  auto known = std::find_if(policy.counters().begin(), policy.counters().end(),
+                            [&](const Counter& c) { return c.signature == counter.signature; });
+  const bool fed = known != policy.counters().end();
+  if (fed) effect.horizon = known->horizon;
   if (has(Effect::kGiveBack)) effects.push_back(effect);
   if (has(Effect::kClear)) {
     effect.kind = CounterEffect::Kind::kClear;
     effects.push_back(effect);
   }
-  if (!has(Effect::kAdd)) return;
   // A counter that the policy has dropped since is not fed any more.
-  for (const Counter& known : policy.counters()) {
-    if (known.signature != counter.signature) continue;
-    effect.kind = CounterEffect::Kind::kAdd;
-    effect.windows = known.windows;
-    effect.horizon = known.horizon;
-    effect.members_max = known.members_max;
-    effects.push_back(std::move(effect));
-    return;
-  }
+  if (!has(Effect::kAdd) || !fed) return;
+  effect.kind = CounterEffect::Kind::kAdd;
+  effect.windows = known->windows;
+  effect.members_max = known->members_max;
+  effects.push_back(std::move(effect));
 }
 
 }  // namespace

@@ -23,10 +23,12 @@ void MergeNeighbours(std::vector<Entry>& entries, const Retention& retention, Ti
   kept.reserve(entries.size());
   int64_t kept_width = -1;
   int64_t kept_bucket = -1;
-  for (const Entry& entry : entries) {
+  const size_t older = entries.size() - std::min(entries.size(), kRecentEntries);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
     const int64_t width = BucketMs(retention, now - entry.at);
     const int64_t bucket = entry.at.time_since_epoch().count() / width;
-    if (width == kept_width && bucket == kept_bucket) {
+    if (i < older && width == kept_width && bucket == kept_bucket) {
       kept.back().at = entry.at;
       kept.back().count += entry.count;
     } else {

@@ -1,7 +1,8 @@
 // Changes to a series: charge, give back, forget what no window can see any more.
 //
-// Up to kExactEntries charges keep their own times. Beyond that, neighbours become one entry, at the later of
-// their times, when they fall in the same bucket: the largest power of two of milliseconds that is at most an
+// Up to kExactEntries charges keep their own times, the kRecentEntries latest ones always do (so that old
+// charges never look young). Beyond that, neighbours become one entry, at the later of their times, when they
+// fall in the same bucket: the largest power of two of milliseconds that is at most an
 // eighth of the smallest window that still sees them. Buckets of different windows nest, so merging again and
 // again never moves a charge out of one bucket: a count is never too low, and too high for less than an
 // eighth of the window. A series that counts ever keeps its kExactEntries - 1 latest entries and one more for
@@ -17,6 +18,7 @@
 namespace latchkey {
 
 inline constexpr size_t kExactEntries = 32;
+inline constexpr size_t kRecentEntries = 16;
 // Enough for five windows. When more windows (or holds far longer than their windows) need more, the oldest
 // entries become one.
 inline constexpr size_t kEntriesMax = 96;

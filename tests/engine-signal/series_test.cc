@@ -77,6 +77,15 @@ TEST(SeriesTest, GivesBackFromTheEntryThatTheChargeWasMergedInto) {
   EXPECT_TRUE(series.entries.empty());
 }
 
+TEST(SeriesTest, ManyOldChargesDoNotLookYoungBecauseOfANewOne) {
+  const std::vector<Duration> windows = {hours(24)};
+  const Retention retention{.windows = windows, .horizon = hours(24)};
+  Series series{.id = kWindowed, .entries = {}};
+  for (int i = 0; i < 100; ++i) Charge(series, At(seconds(i)), 1, 0, retention);
+  Charge(series, At(minutes(10)), 1, 0, retention);
+  EXPECT_EQ(CountAfter(series, At(minutes(8))), 1);
+}
+
 TEST(SeriesTest, ForgetsAChargeAtTheMillisecondItLeavesTheHorizon) {
   const Retention retention{.windows = {}, .horizon = minutes(10)};
   Series series{.id = kWindowed, .entries = {{.at = At(seconds(0))}}};
