@@ -1,0 +1,37 @@
+// Keeps the newest policy revision in force: reads, checks, swaps; a bad one leaves the old one in force.
+#pragma once
+
+#include <functional>
+
+#include "engine/base/mutex.h"
+#include "engine/policy/holder.h"
+#include "engine/policy/policy_reader.h"
+#include "engine/policy/repository.h"
+
+namespace latchkey {
+
+// Thread-safe. Its parts must outlive it.
+class RepositoryPolicyKeeper final : public PolicyKeeper {
+ public:
+  // Hears of every reload that was tried: OK, or what was wrong.
+  using Listener = std::function<void(const absl::Status& status, int64_t revision)>;
+
+  RepositoryPolicyKeeper(const PolicyRepository& repository, const PolicyReader& reader, PolicyHolder& holder,
+                         Listener listener)
+      : repository_(repository), reader_(reader), holder_(holder), listener_(std::move(listener)) {}
+
+  absl::Status Reload() override;
+
+ private:
+  const PolicyRepository& repository_;
+  const PolicyReader& reader_;
+  PolicyHolder& holder_;
+  Listener listener_;
+  Mutex mutex_;  // one reload at a time
+};
+
+// The newest revision as a policy; kInvalidArgument with one "name:line:column: …" line a mistake.
+[[nodiscard]] absl::StatusOr<std::shared_ptr<const Policy>> LoadNewest(const PolicyRepository& repository,
+                                                                       const PolicyReader& reader);
+
+}  // namespace latchkey

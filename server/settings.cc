@@ -1,0 +1,228 @@
+#include "server/settings.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "adapters/policy_file/values.h"
+#include "engine/attempt/attempt.h"
+#include "engine/base/status_macros.h"
+#include "engine/base/text.h"
+
+namespace latchkey {
+namespace {
+
+void Flatten(const YAML::Node& node, const std::string& prefix, const std::string& path,
+             SettingValues& values, std::vector<std::string>& problems) {
+  for (const auto& item : node) {
+    const std::string name =
+        prefix.empty() ? item.first.Scalar() : absl::StrCat(prefix, ".", item.first.Scalar());
+    const YAML::Mark mark = item.first.Mark();
+    const std::string origin = absl::StrCat(path, ":", mark.line + 1, ":", mark.column + 1);
+    if (item.second.IsMap()) {
+      Flatten(item.second, name, path, values, problems);
+    } else if (!item.second.IsScalar()) {
+      problems.push_back(absl::StrCat(origin, ": '", name, "' must be a single value"));
+    } else if (values.contains(name)) {
+      problems.push_back(absl::StrCat(origin, ": '", name, "' is set twice"));
+    } else {
+      values[name] = {item.second.Scalar(), origin};
+    }
+  }
+}
+
+bool IsKnown(std::string_view name) {
+  const auto& all = AllSettings();
+  return std::any_of(all.begin(), all.end(), [name](const SettingInfo& info) { return info.name == name; });
+}
+
+// Types values and collects what is wrong with them.
+class Typed {
+ public:
+  explicit Typed(const SettingValues& values) : values_(values) {}
+
+  std::string Text(std::string_view name) { return Find(name).text; }
+  bool YesNo(std::string_view name) {
+    const SettingValue& value = Find(name);
+    if (value.text == "true" || value.text == "yes") return true;
+    if (value.text != "false" && value.text != "no") Bad(name, value, "true or false");
+    return false;
+  }
+  int64_t Whole(std::string_view name, int64_t min, int64_t max) {
+    const SettingValue& value = Find(name);
+    int64_t number = 0;
+    if (!absl::SimpleAtoi(value.text, &number) || number < min || number > max) {
+      Bad(name, value, absl::StrCat("a whole number from ", min, " to ", max));
+    }
+    return number;
+  }
+  Duration Span(std::string_view name, Duration min, Duration max, const char* range) {
+    const SettingValue& value = Find(name);
+    const Duration span =
+        value.text == "0" ? Duration::zero() : DurationFromText(value.text).value_or(Duration(-1));
+    if (span < min || span > max) Bad(name, value, absl::StrCat("a span ", range, ", as 500ms or 2m"));
+    return span;
+  }
+  void Require(bool condition, std::string problem) {
+    if (!condition) problems_.push_back(std::move(problem));
+  }
+  [[nodiscard]] absl::Status status() const {
+    if (problems_.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrJoin(problems_, "\n"));
+  }
+
+ private:
+  const SettingValue& Find(std::string_view name) { return values_.find(name)->second; }
+  void Bad(std::string_view name, const SettingValue& value, std::string wanted) {
+    problems_.push_back(
+        absl::StrCat(value.origin, ": '", ToAbsl(name), "' is '", value.text, "', but must be ", wanted));
+  }
+
+  const SettingValues& values_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+const std::vector<SettingInfo>& AllSettings() {
+  static const std::vector<SettingInfo>* const kAll = new std::vector<SettingInfo>{
+      {"listen", "127.0.0.1:7450", "where gRPC is served: host:port (port 0: any) or unix:PATH"},
+      {"metrics_listen", "", "where Prometheus metrics are served, as 127.0.0.1:9450; empty: nowhere"},
+      {"environment", "dev", "name of the environment; part of every key and token"},
+      {"store", "memory", "memory, or redis://…, rediss://…, redis+unix://…"},
+      {"data_dir", "latchkey-data", "folder of what this node keeps: log, revocations, development keys"},
+      {"key_ring", "", "file of the key ring; empty: one is made in data_dir (development only)"},
+      {"policy.file", "policies/default.yaml",
+       "the policy; with policy.source store it only seeds revision 1"},
+      {"policy.source", "file",
+       "file: the file rules and is watched; store: revisions come by Policies.Apply"},
+      {"tls.certificate", "", "PEM file of the server's certificate; empty: plaintext"},
+      {"tls.private_key", "", "PEM file of its private key"},
+      {"tls.client_ca", "", "PEM file of the authority that signs clients' certificates (mutual TLS)"},
+      {"api_keys", "", "YAML file of callers: name, sha256 of the key, roles"},
+      {"insecure", "false", "true: allow plaintext or callers without credentials beyond loopback"},
+      {"ready_file", "", "file that is written with the bound address once the service is ready"},
+      {"attempt_token_life", "2m", "how long a password check may take before its charge stands"},
+      {"drain.linger", "0", "how long to stay reachable after health says NOT_SERVING"},
+      {"drain.grace", "5s", "how long running calls may take while the service ends"},
+      {"memory.entries", "1000000", "most records of the embedded store"},
+      {"memory.bytes", "1073741824", "most bytes of the embedded store"},
+      {"redis.password_file", "", "file with the password of the Redis user"},
+      {"redis.ca_file", "", "PEM file of the authority of Redis' certificate; empty: the system's"},
+      {"redis.connect_timeout", "500ms", "longest wait for a connection"},
+      {"redis.command_timeout", "20ms", "longest wait for a reply"},
+      {"redis.threads", "1", "event loops, each with a connection of its own"},
+      {"journal.entries", "4096", "decisions that this node can explain afterwards"},
+      {"log.level", "info", "debug, info, warn or error"},
+      {"log.decisions", "false", "true: one JSON line a decision, pseudonymised"},
+      {"show_names", "false", "true: statistics show account names and addresses instead of pseudonyms"},
+  };
+  return *kAll;
+}
+
+std::string FlagOf(std::string_view setting) {
+  return absl::StrCat("--", absl::StrReplaceAll(ToAbsl(setting), {{".", "-"}, {"_", "-"}}));
+}
+
+std::string VariableOf(std::string_view setting) {
+  return absl::StrCat("LATCHKEY_",
+                      absl::AsciiStrToUpper(absl::StrReplaceAll(ToAbsl(setting), {{".", "__"}})));
+}
+
+absl::StatusOr<SettingValues> ReadSettingsFile(const std::string& path) {
+  SettingValues values;
+  std::vector<std::string> problems;
+  try {
+    const YAML::Node root = YAML::LoadFile(path);
+    if (root.IsMap()) {
+      Flatten(root, "", path, values, problems);
+    } else if (!root.IsNull()) {
+      problems.push_back(absl::StrCat(path, ":1:1: the file must be a map of settings"));
+    }
+  } catch (const YAML::BadFile&) {
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  } catch (const YAML::Exception& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ":", error.mark.line + 1, ":", error.mark.column + 1, ": ", error.msg));
+  }
+  for (const auto& [name, value] : values) {
+    if (!IsKnown(name))
+      problems.push_back(absl::StrCat(value.origin, ": unknown setting '", name, "'; --help lists them"));
+  }
+  if (!problems.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+  return values;
+}
+
+absl::StatusOr<SettingValues> GatherSettings(const std::string& file,
+                                             const std::map<std::string, std::string>& flags) {
+  SettingValues values;
+  for (const SettingInfo& info : AllSettings())
+    values[std::string(info.name)] = {std::string(info.fallback), "default"};
+  if (!file.empty()) {
+    LATCHKEY_ASSIGN_OR_RETURN(SettingValues from_file, ReadSettingsFile(file));
+    for (auto& [name, value] : from_file) values[name] = std::move(value);
+  }
+  for (auto& [name, value] : values) {
+    if (const char* text = std::getenv(VariableOf(name).c_str()); text != nullptr)
+      value = {text, absl::StrCat("environment ", VariableOf(name))};
+  }
+  for (const auto& [name, text] : flags) values[name] = {text, absl::StrCat("flag ", FlagOf(name))};
+  return values;
+}
+
+absl::StatusOr<ServerSettings> ParseSettings(const SettingValues& values) {
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  Typed in(values);
+  ServerSettings out;
+  out.listen = in.Text("listen");
+  out.metrics_listen = in.Text("metrics_listen");
+  out.environment = in.Text("environment");
+  out.store = in.Text("store");
+  out.data_dir = in.Text("data_dir");
+  out.key_ring = in.Text("key_ring");
+  out.policy_file = in.Text("policy.file");
+  const std::string source = in.Text("policy.source");
+  in.Require(source == "file" || source == "store",
+             absl::StrCat("'policy.source' is '", source, "', but must be file or store"));
+  out.policy_in_store = source == "store";
+  out.tls_certificate = in.Text("tls.certificate");
+  out.tls_private_key = in.Text("tls.private_key");
+  out.tls_client_ca = in.Text("tls.client_ca");
+  in.Require(out.tls_certificate.empty() == out.tls_private_key.empty(),
+             "'tls.certificate' and 'tls.private_key' belong together: set both or none");
+  in.Require(out.tls_client_ca.empty() || !out.tls_certificate.empty(),
+             "'tls.client_ca' needs 'tls.certificate' and 'tls.private_key'");
+  out.api_keys = in.Text("api_keys");
+  out.insecure = in.YesNo("insecure");
+  out.ready_file = in.Text("ready_file");
+  out.attempt_token_life = in.Span("attempt_token_life", seconds(1), hours(1), "from 1s to 1h");
+  out.drain_linger = in.Span("drain.linger", seconds(0), hours(1), "up to 1h");
+  out.drain_grace = in.Span("drain.grace", seconds(0), hours(1), "up to 1h");
+  out.memory_entries = in.Whole("memory.entries", 1'000, 1'000'000'000);
+  out.memory_bytes = in.Whole("memory.bytes", 1 << 20, int64_t{1} << 40);
+  out.redis_password_file = in.Text("redis.password_file");
+  out.redis_ca_file = in.Text("redis.ca_file");
+  out.redis_connect_timeout =
+      in.Span("redis.connect_timeout", milliseconds(1), seconds(60), "from 1ms to 60s");
+  out.redis_command_timeout =
+      in.Span("redis.command_timeout", milliseconds(1), seconds(10), "from 1ms to 10s");
+  out.redis_threads = in.Whole("redis.threads", 1, 64);
+  out.journal_entries = in.Whole("journal.entries", 0, 1'000'000);
+  out.log_level = in.Text("log.level");
+  out.log_decisions = in.YesNo("log.decisions");
+  out.show_names = in.YesNo("show_names");
+  if (absl::Status name = CheckName("environment", out.environment); !name.ok())
+    in.Require(false, std::string(name.message()));
+  LATCHKEY_RETURN_IF_ERROR(in.status());
+  return out;
+}
+
+}  // namespace latchkey
