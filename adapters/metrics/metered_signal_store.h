@@ -1,0 +1,45 @@
+// A store whose calls are timed and whose failures are counted, around another.
+#pragma once
+
+#include <array>
+#include <atomic>
+
+#include "engine/store/signal_store.h"
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+class Registry;
+}  // namespace prometheus
+
+namespace latchkey {
+
+// Thread-safe. What it is built from must outlive it.
+//   latchkey_store_duration_seconds{op}  latchkey_store_errors_total{op}  latchkey_store_available (0 or 1)
+class MeteredSignalStore final : public SignalStore {
+ public:
+  MeteredSignalStore(SignalStore& store, prometheus::Registry& registry);
+
+  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<ChargeResult>)> done) override;
+  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<SettleResult>)> done) override;
+  void Update(const Key& account, Change change, Duration keep, Duration deadline,
+              std::function<void(absl::StatusOr<Record>)> done) override;
+  void Read(const ShardKeys& keys, Duration deadline,
+            std::function<void(absl::StatusOr<ShardRecords>)> done) override;
+  [[nodiscard]] std::string_view name() const override { return store_.name(); }
+
+ private:
+  enum Op : uint8_t { kCharge, kSettle, kUpdate, kRead, kOps };
+  template <typename Result>
+  std::function<void(absl::StatusOr<Result>)> Timed(Op op, std::function<void(absl::StatusOr<Result>)> done);
+
+  SignalStore& store_;
+  std::array<prometheus::Histogram*, kOps> durations_{};
+  std::array<prometheus::Counter*, kOps> errors_{};
+  prometheus::Gauge* available_ = nullptr;
+};
+
+}  // namespace latchkey
