@@ -33,7 +33,7 @@ OUTSIDE = (
 # The one outside technology (with what it needs to be spoken to) of each adapter, besides std, absl
 # and the operating system.
 ADAPTERS = {
-    "grpc": {"grpc", "protobuf", "proto"},
+    "grpc": {"grpc", "protobuf", "proto", "openssl"},
     "redis": {"hiredis", "openssl"},
     "memory": set(),
     "sodium": {"sodium"},
