@@ -3,6 +3,7 @@
 
 #include "engine/assess/charges.h"
 #include "engine/assess/decision.h"
+#include "engine/attempt/tokens.h"
 
 namespace latchkey {
 
@@ -22,7 +23,8 @@ class DecisionObserver {
  public:
   virtual ~DecisionObserver() = default;
   virtual void OnDecision(const Attempt& attempt, const Facts& facts, const Decision& decision) = 0;
-  virtual void OnReport(Outcome outcome, Lane lane, TimePoint now) = 0;
+  // `token`: of the attempt that is reported on; the same one may come again.
+  virtual void OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) = 0;
 };
 
 }  // namespace latchkey

@@ -86,7 +86,7 @@ void Reporter::Take(const Report& report, Duration deadline,
     return done(absl::InvalidArgumentError(absl::StrCat("device_name: more than ", kSlotNameMax, " bytes")));
   }
   const TimePoint now = parts_.clock.Now();
-  for (DecisionObserver* observer : parts_.observers) observer->OnReport(report.outcome, token->lane, now);
+  for (DecisionObserver* observer : parts_.observers) observer->OnReport(*token, report.outcome, now);
   parts_.assessor.ForgetRetry(token->decision);
 
   const std::shared_ptr<const Policy> policy = parts_.policies.Current();

@@ -1,0 +1,24 @@
+#include "engine/stats/stats_observer.h"
+
+namespace latchkey {
+
+void StatsObserver::OnDecision(const Attempt& attempt, const Facts& facts, const Decision& decision) {
+  const Verdict& verdict = decision.verdict;
+  DecisionEvent event{DecisionIdText(decision.id),
+                      decision.at,
+                      verdict.action,
+                      verdict.lane,
+                      "",
+                      facts.account,
+                      SourcePseudonym(facts.network, facts.source),
+                      decision.degraded};
+  if (!verdict.reasons.empty()) event.rule = verdict.reasons.front().rule;
+  const AttemptFields& fields = attempt.fields();
+  stats_.AddDecision(event, {fields.tenant, fields.account, fields.source});
+}
+
+void StatsObserver::OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) {
+  stats_.AddOutcome(outcome, token.account, SourcePseudonym(token.network, token.source), now);
+}
+
+}  // namespace latchkey

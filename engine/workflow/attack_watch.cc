@@ -1,0 +1,20 @@
+#include "engine/workflow/attack_watch.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace latchkey {
+
+void AttackWatch::OnDecision(const Attempt& attempt, const Facts& facts, const Decision& decision) {
+  const Verdict& verdict = decision.verdict;
+  if (verdict.action == Action::kAllow || verdict.lane != Lane::kStranger || verdict.reasons.empty()) return;
+  const LimitReport& reason = verdict.reasons.front();
+  // A source that is refused for what it does elsewhere says nothing about this account; and charges that may
+  // still be given back say nothing yet.
+  if (reason.scope != Scope::kAccountLane || reason.provisional) return;
+  if (!stakes_.Any(facts.account, decision.at)) return;
+  standings_.Observe(
+      {facts.account, attempt.fields().tenant, attempt.fields().account}, StandingState::kUnderAttack,
+      absl::StrCat(reason.count, " ", reason.counter, " (", reason.rule, ")"), kQuiet, decision.at);
+}
+
+}  // namespace latchkey
