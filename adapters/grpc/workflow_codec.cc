@@ -1,0 +1,34 @@
+#include "adapters/grpc/workflow_codec.h"
+
+#include "adapters/grpc/wire_values.h"
+
+namespace latchkey {
+
+void Encode(const Stake& stake, v1::Stake* out) {
+  out->set_stake_id(stake.id);
+  out->set_tenant(stake.tenant);
+  out->set_account(stake.account);
+  out->set_workflow(stake.workflow);
+  out->set_name(stake.name);
+  EncodeTime(stake.end, out->mutable_end_time());
+  EncodeTime(stake.created, out->mutable_create_time());
+}
+
+void Encode(const Standing& standing, v1::Standing* out) {
+  out->set_tenant(standing.tenant);
+  out->set_account(standing.account);
+  out->set_state(static_cast<v1::StandingState>(static_cast<int>(standing.state) + 1));
+  if (standing.start != TimePoint()) EncodeTime(standing.start, out->mutable_start_time());
+  if (standing.end != TimePoint()) EncodeTime(standing.end, out->mutable_end_time());
+  out->set_keep_commitments(standing.keeps_commitments());
+  out->set_reason(standing.reason);
+  out->set_author(standing.author);
+}
+
+absl::StatusOr<StandingState> DecodeSettableState(v1::StandingState state) {
+  if (state == v1::STANDING_STATE_COMPROMISED) return StandingState::kCompromised;
+  if (state == v1::STANDING_STATE_GOOD) return StandingState::kGood;
+  return WrongField("state", "must be STANDING_STATE_COMPROMISED or STANDING_STATE_GOOD");
+}
+
+}  // namespace latchkey
