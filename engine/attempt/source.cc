@@ -11,7 +11,7 @@ absl::StatusOr<Source> Source::Parse(std::string_view address) {
   constexpr std::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
   std::array<char, 16> raw{};
   Source source;
-  if (address.size() <= kLongest) {
+  if (address.size() <= kLongest && address.find('\0') == std::string_view::npos) {
     const std::string text(address);
     if (inet_pton(AF_INET, text.c_str(), raw.data()) == 1) {
       std::copy_n(raw.begin(), 4, source.bytes_.begin());
