@@ -25,7 +25,7 @@ QUICK = ",".join((
     "bugprone-string-constructor", "bugprone-infinite-loop",
     "bugprone-branch-clone", "bugprone-unused-return-value", "performance-for-range-copy", "performance-move-const-arg",
     "performance-unnecessary-copy-initialization",
-    "modernize-use-override", "modernize-use-nullptr", "google-explicit-constructor", "google-build-using-namespace",
+    "modernize-use-override", "google-explicit-constructor", "google-build-using-namespace",
 ))
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 

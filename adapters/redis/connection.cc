@@ -52,15 +52,15 @@ void Connection::Send(const std::vector<std::string>& args, Duration timeout, Do
   }
   auto command = std::make_shared<Command>(Command{FormatCommand(args), Now() + timeout, std::move(done)});
   bool wake = false;
+  bool closed = false;
   {
     MutexLock lock(mutex_);
-    if (!closed_) {
-      wake = inbox_.empty();
-      inbox_.push_back(std::move(command));
-    }
+    closed = closed_;
+    wake = !closed && inbox_.empty();
+    if (!closed) inbox_.push_back(command);
   }
   if (wake) loop_.Post([this] { TakeInbox(); });
-  if (command == nullptr) return;
+  if (!closed) return;
   loop_.Post([command] { command->done(absl::CancelledError("not sent: the connection was closed")); });
 }
 
@@ -229,7 +229,9 @@ void Connection::Disconnect() {
 }
 
 void Connection::Lose(const absl::Status& why) {
-  const absl::Status reason = why;  // `why` may be refused_, which is cleared below.
+  // `why` may be refused_, which is cleared below.
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
+  const absl::Status reason = why;
   Disconnect();
   if (phase_ == Phase::kUp && Now() - up_since_ >= options_.rest_max) backoff_.Reset();
   phase_ = Phase::kResting;

@@ -195,8 +195,9 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
   if (shadowed) {
     Verdict would;
     std::vector<LimitReport> all = Refusals(own, /*with_shadow=*/true);
+    would.action = verdict.action;
     if (!all.empty()) Refuse(would, std::move(all), facts, now);
-    verdict.shadow_action = all.empty() ? verdict.action : would.action;
+    verdict.shadow_action = would.action;
   }
   const LaneReport challenged =
       ReportLane(policy, facts, plan.challenged, 0, result.records, request.token_life);
