@@ -33,12 +33,12 @@ void DecisionLog::OnDecision(const Attempt& attempt, const Facts& facts, const D
   logger_->info(line.dump());
 }
 
-void DecisionLog::OnReport(Outcome outcome, Lane lane, TimePoint now) {
+void DecisionLog::OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) {
   nlohmann::ordered_json line;
   line["event"] = "report";
   line["time_ms"] = now.time_since_epoch().count();
   line["outcome"] = OutcomeName(outcome);
-  line["lane"] = LaneName(lane);
+  line["lane"] = LaneName(token.lane);
   logger_->info(line.dump());
 }
 

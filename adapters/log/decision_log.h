@@ -17,7 +17,7 @@ class DecisionLog final : public DecisionObserver {
   explicit DecisionLog(std::shared_ptr<spdlog::logger> logger) : logger_(std::move(logger)) {}
 
   void OnDecision(const Attempt& attempt, const Facts& facts, const Decision& decision) override;
-  void OnReport(Outcome outcome, Lane lane, TimePoint now) override;
+  void OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) override;
 
  private:
   std::shared_ptr<spdlog::logger> logger_;

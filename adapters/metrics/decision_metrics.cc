@@ -62,7 +62,7 @@ void DecisionMetrics::OnDecision(const Attempt& /*attempt*/, const Facts& /*fact
   it->second->Increment();
 }
 
-void DecisionMetrics::OnReport(Outcome outcome, Lane /*lane*/, TimePoint /*now*/) {
+void DecisionMetrics::OnReport(const AttemptToken& /*token*/, Outcome outcome, TimePoint /*now*/) {
   reports_[static_cast<size_t>(outcome)]->Increment();
 }
 

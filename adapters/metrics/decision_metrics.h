@@ -26,7 +26,7 @@ class DecisionMetrics final : public DecisionObserver {
   explicit DecisionMetrics(prometheus::Registry& registry);
 
   void OnDecision(const Attempt& attempt, const Facts& facts, const Decision& decision) override;
-  void OnReport(Outcome outcome, Lane lane, TimePoint now) override;
+  void OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) override;
 
  private:
   static constexpr size_t kRulesMax = 400;  // of all policies since the start
