@@ -37,7 +37,7 @@ TextPosition LastPosition(const YamlNode& node) {
 bool AnyWithin(const std::vector<PolicyProblem>& found, const YamlNode& node) {
   const TextPosition last = LastPosition(node);
   return std::any_of(found.begin(), found.end(), [&](const PolicyProblem& problem) {
-    return node.at <= problem.at && problem.at <= last;
+    return !(problem.at < node.at) && !(last < problem.at);
   });
 }
 

@@ -1,7 +1,6 @@
 // Reading a policy from the text that people write (port; the adapter reads YAML).
 #pragma once
 
-#include <compare>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +14,10 @@ namespace latchkey {
 struct TextPosition {
   int line = 0;
   int column = 0;
-  auto operator<=>(const TextPosition&) const = default;
+  bool operator==(const TextPosition&) const = default;
+  bool operator<(const TextPosition& other) const {
+    return line != other.line ? line < other.line : column < other.column;
+  }
 };
 
 // One mistake: where, what it is and, where we know one, what would mend it.
