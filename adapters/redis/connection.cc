@@ -147,7 +147,7 @@ absl::Status Connection::ReadReplies() {
   std::array<char, kReadChunk> chunk;
   for (;;) {
     LATCHKEY_ASSIGN_OR_RETURN(const Progress progress, transport_->Read(chunk));
-    if (progress.wait != Wait::kNothing) return absl::OkStatus();
+    if (progress.wait != SocketWait::kNothing) return absl::OkStatus();
     heard_ = true;
     reader_->Feed({chunk.data(), progress.bytes});
     for (;;) {
@@ -165,8 +165,8 @@ absl::Status Connection::Flush() {
   while (written_ < out_.size()) {
     LATCHKEY_ASSIGN_OR_RETURN(const Progress progress,
                               transport_->Write(std::string_view(out_).substr(written_)));
-    if (progress.wait != Wait::kNothing) {
-      blocked = progress.wait == Wait::kWritable;
+    if (progress.wait != SocketWait::kNothing) {
+      blocked = progress.wait == SocketWait::kWritable;
       break;
     }
     writes_.fetch_add(1, std::memory_order_relaxed);

@@ -63,14 +63,14 @@ void Dialer::TryNext() {
 }
 
 void Dialer::GoOn() {
-  absl::StatusOr<Wait> wait = transport_->Establish();
+  absl::StatusOr<SocketWait> wait = transport_->Establish();
   if (!wait.ok()) return Fail(wait.status());
-  if (*wait == Wait::kNothing) {
+  if (*wait == SocketWait::kNothing) {
     loop_.Unwatch(transport_->fd());
     watched_ = false;
     return Finish(std::move(transport_));
   }
-  loop_.Rewatch(transport_->fd(), *wait == Wait::kReadable ? EPOLLIN : EPOLLOUT);
+  loop_.Rewatch(transport_->fd(), *wait == SocketWait::kReadable ? EPOLLIN : EPOLLOUT);
 }
 
 void Dialer::Fail(absl::Status why) {

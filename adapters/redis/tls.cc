@@ -44,15 +44,15 @@ class TlsTransport final : public Transport {
 
   [[nodiscard]] int fd() const override { return socket_->fd(); }
 
-  [[nodiscard]] absl::StatusOr<Wait> Establish() override {
+  [[nodiscard]] absl::StatusOr<SocketWait> Establish() override {
     if (!connected_) {
-      LATCHKEY_ASSIGN_OR_RETURN(const Wait wait, socket_->Establish());
-      if (wait != Wait::kNothing) return wait;
+      LATCHKEY_ASSIGN_OR_RETURN(const SocketWait wait, socket_->Establish());
+      if (wait != SocketWait::kNothing) return wait;
       connected_ = true;
     }
     ERR_clear_error();
     const int result = SSL_connect(ssl_.get());
-    if (result == 1) return Wait::kNothing;
+    if (result == 1) return SocketWait::kNothing;
     LATCHKEY_ASSIGN_OR_RETURN(const Progress progress, Blocked(result, "TLS handshake"));
     return progress.wait;
   }
@@ -78,9 +78,9 @@ class TlsTransport final : public Transport {
     const int system_error = errno;
     switch (SSL_get_error(ssl_.get(), result)) {
       case SSL_ERROR_WANT_READ:
-        return Progress{0, Wait::kReadable};
+        return Progress{0, SocketWait::kReadable};
       case SSL_ERROR_WANT_WRITE:
-        return Progress{0, Wait::kWritable};
+        return Progress{0, SocketWait::kWritable};
       case SSL_ERROR_ZERO_RETURN:
         return absl::UnavailableError("the server closed the connection");
       case SSL_ERROR_SYSCALL:

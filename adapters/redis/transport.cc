@@ -29,28 +29,28 @@ class SocketTransport final : public Transport {
 
   [[nodiscard]] int fd() const override { return fd_; }
 
-  [[nodiscard]] absl::StatusOr<Wait> Establish() override {
+  [[nodiscard]] absl::StatusOr<SocketWait> Establish() override {
     pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
-    if (poll(&ready, 1, 0) == 0) return Wait::kWritable;
+    if (poll(&ready, 1, 0) == 0) return SocketWait::kWritable;
     int error = 0;
     socklen_t length = sizeof(error);
     if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
     if (error != 0) return SocketError("connect", error);
-    return Wait::kNothing;
+    return SocketWait::kNothing;
   }
 
   [[nodiscard]] absl::StatusOr<Progress> Read(std::span<char> into) override {
     const ssize_t count = recv(fd_, into.data(), into.size(), 0);
     if (count > 0) return Progress{static_cast<size_t>(count)};
     if (count == 0) return absl::UnavailableError("the server closed the connection");
-    if (errno == EAGAIN || errno == EINTR) return Progress{0, Wait::kReadable};
+    if (errno == EAGAIN || errno == EINTR) return Progress{0, SocketWait::kReadable};
     return SocketError("read", errno);
   }
 
   [[nodiscard]] absl::StatusOr<Progress> Write(std::string_view bytes) override {
     const ssize_t count = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count >= 0) return Progress{static_cast<size_t>(count)};
-    if (errno == EAGAIN || errno == EINTR) return Progress{0, Wait::kWritable};
+    if (errno == EAGAIN || errno == EINTR) return Progress{0, SocketWait::kWritable};
     return SocketError("write", errno);
   }
 

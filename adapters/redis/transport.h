@@ -25,12 +25,12 @@ struct SocketAddress {
 [[nodiscard]] absl::StatusOr<SocketAddress> UnixSocketAddress(const std::string& path);
 
 // What the socket must become before the same call can go on.
-enum class Wait { kNothing, kReadable, kWritable };
+enum class SocketWait { kNothing, kReadable, kWritable };
 
 // What one call has done: `bytes` were moved; then, unless `wait` is kNothing, it would have blocked.
 struct Progress {
   size_t bytes = 0;
-  Wait wait = Wait::kNothing;
+  SocketWait wait = SocketWait::kNothing;
 };
 
 // Thread-compatible. Every error is final: the transport is then of no more use.
@@ -40,7 +40,7 @@ class Transport {
   // For waiting on; stays the transport's.
   [[nodiscard]] virtual int fd() const = 0;
   // Goes on with connecting (and the TLS handshake). kNothing: ready for Read and Write.
-  [[nodiscard]] virtual absl::StatusOr<Wait> Establish() = 0;
+  [[nodiscard]] virtual absl::StatusOr<SocketWait> Establish() = 0;
   // The server having closed the connection is an error (UNAVAILABLE).
   [[nodiscard]] virtual absl::StatusOr<Progress> Read(std::span<char> into) = 0;
   // After kReadable or kWritable, repeat with the same bytes (more may follow them).

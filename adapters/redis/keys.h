@@ -1,0 +1,33 @@
+// The names of the store's keys in Redis.
+//
+//   lk:{<environment>:a:<32 hex digits>}   an account's shard
+//   lk:{<environment>:n:<32 hex digits>}   a network's shard
+//
+// The braces are Redis Cluster's hash tag: whatever is kept beside a shard later can be kept on its node.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "engine/attempt/key.h"
+
+namespace latchkey {
+
+// Immutable; thread-safe.
+class KeyNames {
+ public:
+  // INVALID_ARGUMENT unless `environment` is 1 to 64 letters, digits, '-', '_' or '.'.
+  [[nodiscard]] static absl::StatusOr<KeyNames> For(std::string_view environment);
+
+  [[nodiscard]] std::string Account(const Key& key) const { return account_ + key.Hex() + "}"; }
+  [[nodiscard]] std::string Network(const Key& key) const { return network_ + key.Hex() + "}"; }
+
+ private:
+  explicit KeyNames(const std::string& environment)
+      : account_("lk:{" + environment + ":a:"), network_("lk:{" + environment + ":n:") {}
+  std::string account_;
+  std::string network_;
+};
+
+}  // namespace latchkey

@@ -1,0 +1,158 @@
+#include "adapters/redis/redis_signal_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/redis/request_codec.h"
+#include "engine/base/check.h"
+#include "engine/signal/record_codec.h"
+
+namespace latchkey {
+namespace {
+
+Duration Shorter(const Connection& connection, Duration deadline) {
+  return std::min(connection.options().command_timeout, deadline);
+}
+
+// What a script's own errors mean.
+absl::Status StoreStatus(const absl::Status& status) {
+  const absl::string_view message = status.message();
+  if (message.find("LKDATA") != absl::string_view::npos) {
+    return absl::DataLossError("Redis holds bytes that are not a record");
+  }
+  if (message.find("LKVERSION") != absl::string_view::npos) {
+    return absl::UnimplementedError("Redis holds a record of an unknown version");
+  }
+  return status;
+}
+
+// Makes a Done that decodes a script's reply.
+template <typename Result>
+Connection::Done Decoded(absl::StatusOr<Result> (*decode)(const Reply&),
+                         std::function<void(absl::StatusOr<Result>)> done) {
+  return [decode, done = std::move(done)](absl::StatusOr<Reply> reply) {
+    if (!reply.ok()) return done(StoreStatus(reply.status()));
+    done(decode(*reply));
+  };
+}
+
+template <typename Request>
+std::shared_ptr<const Request> WithNow(const std::shared_ptr<const Request>& request, const Clock* clock) {
+  if (clock == nullptr || request->now) return request;
+  auto timed = std::make_shared<Request>(*request);
+  timed->now = clock->Now();
+  return timed;
+}
+
+// One Update under way: read, change, swap, and again while somebody else was faster.
+class Updating : public std::enable_shared_from_this<Updating> {
+ public:
+  using Done = std::function<void(absl::StatusOr<Record>)>;
+
+  Updating(Connection& connection, const Scripts& scripts, const Clock* clock, std::string key,
+           SignalStore::Change change, Duration keep, Duration deadline, Done done)
+      : connection_(connection),
+        scripts_(scripts),
+        clock_(clock),
+        key_(std::move(key)),
+        change_(std::move(change)),
+        keep_(absl::StrCat(std::max<int64_t>(keep.count(), 1))),
+        give_up_(std::chrono::steady_clock::now() + deadline),
+        done_(std::move(done)) {}
+
+  void Start() {
+    scripts_.read.Run(connection_, {key_}, {}, Left(),
+                      [self = shared_from_this()](absl::StatusOr<Reply> reply) {
+                        if (!reply.ok()) return self->done_(reply.status());
+                        if (reply->elements.size() != 2) return self->done_(Unexpected());
+                        self->Try(reply->elements[0], reply->elements[1]);
+                      });
+  }
+
+ private:
+  static absl::Status Unexpected() { return absl::InternalError("a script answered something unexpected"); }
+
+  Duration Left() const {
+    const auto left = std::chrono::ceil<Duration>(give_up_ - std::chrono::steady_clock::now());
+    return std::max(Shorter(connection_, left), Duration(1));
+  }
+
+  void Try(const Reply& now, const Reply& bytes) {
+    absl::StatusOr<Record> record = DecodeRecord(bytes.text);
+    if (!record.ok()) return done_(record.status());
+    change_(*record, clock_ == nullptr ? TimePoint(Duration(now.integer)) : clock_->Now());
+    std::string changed = EncodeRecord(*record);
+    if (changed == bytes.text) return done_(*std::move(record));
+    auto swapped = [self = shared_from_this(), record = *std::move(record)](absl::StatusOr<Reply> reply) {
+      if (!reply.ok()) return self->done_(reply.status());
+      const std::vector<Reply>& parts = reply->elements;
+      if (!parts.empty() && parts[0].integer == 1) return self->done_(record);
+      if (parts.size() != 3) return self->done_(Unexpected());
+      if (--self->tries_ == 0 || std::chrono::steady_clock::now() >= self->give_up_) {
+        return self->done_(
+            absl::UnavailableError("the record keeps being changed by others; nothing was done"));
+      }
+      self->Try(parts[1], parts[2]);
+    };
+    scripts_.swap.Run(connection_, {key_}, {bytes.text, std::move(changed), keep_}, Left(),
+                      std::move(swapped));
+  }
+
+  Connection& connection_;
+  const Scripts& scripts_;
+  const Clock* const clock_;
+  const std::string key_;
+  const SignalStore::Change change_;
+  const std::string keep_;
+  const SteadyTime give_up_;
+  const Done done_;
+  int tries_ = RedisSignalStore::kUpdateTries;
+};
+
+}  // namespace
+
+RedisSignalStore::RedisSignalStore(std::vector<Connection*> connections, KeyNames keys, const Clock* clock)
+    : connections_(std::move(connections)), keys_(std::move(keys)), clock_(clock), scripts_(StoreScripts()) {
+  LATCHKEY_CHECK(!connections_.empty());
+}
+
+void RedisSignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request,
+                              Duration deadline, std::function<void(absl::StatusOr<ChargeResult>)> done) {
+  Connection& connection = ConnectionOf(keys.account);
+  scripts_.charge.Run(connection, {keys_.Account(keys.account), keys_.Network(keys.network)},
+                      {EncodeChargeRequest(*WithNow(request, clock_))}, Shorter(connection, deadline),
+                      Decoded(DecodeChargeReply, std::move(done)));
+}
+
+void RedisSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request,
+                              Duration deadline, std::function<void(absl::StatusOr<SettleResult>)> done) {
+  Connection& connection = ConnectionOf(keys.account);
+  scripts_.settle.Run(connection, {keys_.Account(keys.account), keys_.Network(keys.network)},
+                      {EncodeSettleRequest(*WithNow(request, clock_))}, Shorter(connection, deadline),
+                      Decoded(DecodeSettleReply, std::move(done)));
+}
+
+void RedisSignalStore::Update(const Key& account, Change change, Duration keep, Duration deadline,
+                              std::function<void(absl::StatusOr<Record>)> done) {
+  std::make_shared<Updating>(ConnectionOf(account), scripts_, clock_, keys_.Account(account),
+                             std::move(change), keep, deadline, std::move(done))
+      ->Start();
+}
+
+void RedisSignalStore::Read(const ShardKeys& keys, Duration deadline,
+                            std::function<void(absl::StatusOr<ShardRecords>)> done) {
+  Connection& connection = ConnectionOf(keys.account);
+  auto timed = [this, done = std::move(done)](absl::StatusOr<ShardRecords> records) {
+    if (records.ok() && clock_ != nullptr) records->now = clock_->Now();
+    done(std::move(records));
+  };
+  scripts_.read.Run(connection, {keys_.Account(keys.account), keys_.Network(keys.network)}, {},
+                    Shorter(connection, deadline), Decoded<ShardRecords>(DecodeReadReply, std::move(timed)));
+}
+
+Connection& RedisSignalStore::ConnectionOf(const Key& account) const {
+  return *connections_[account.high % connections_.size()];
+}
+
+}  // namespace latchkey

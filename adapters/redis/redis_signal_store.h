@@ -1,0 +1,49 @@
+// Charges in one Redis server that any number of nodes share: every call is one script, atomic over both
+// shards, so no two nodes ever admit the same place of a budget.
+//
+// Charge, Settle and Read are one command each; Update is two, and one more for each time that somebody else
+// changed the record meanwhile (at most kUpdateTries).
+#pragma once
+
+#include <vector>
+
+#include "adapters/redis/connection.h"
+#include "adapters/redis/keys.h"
+#include "adapters/redis/scripts.h"
+#include "engine/base/clock.h"
+#include "engine/store/signal_store.h"
+
+namespace latchkey {
+
+class RedisSignalStore final : public SignalStore {
+ public:
+  static constexpr int kUpdateTries = 16;
+
+  // The connections (at least one, all to the same server) outlive it. Each shard keeps to one of them.
+  // `clock` takes the place of the server's in requests without a time: for tests; null in production.
+  RedisSignalStore(std::vector<Connection*> connections, KeyNames keys, const Clock* clock = nullptr);
+
+  // A command is given up after the connection's command_timeout, or after `deadline` if that is shorter.
+  // kUnavailable and kDeadlineExceeded: it may have been executed, unless the text says "not sent".
+  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<ChargeResult>)> done) override;
+  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<SettleResult>)> done) override;
+  // Here `deadline` is for all tries together.
+  void Update(const Key& account, Change change, Duration keep, Duration deadline,
+              std::function<void(absl::StatusOr<Record>)> done) override;
+  void Read(const ShardKeys& keys, Duration deadline,
+            std::function<void(absl::StatusOr<ShardRecords>)> done) override;
+
+  [[nodiscard]] std::string_view name() const override { return "redis"; }
+
+ private:
+  [[nodiscard]] Connection& ConnectionOf(const Key& account) const;
+
+  const std::vector<Connection*> connections_;
+  const KeyNames keys_;
+  const Clock* const clock_;
+  const Scripts& scripts_;
+};
+
+}  // namespace latchkey

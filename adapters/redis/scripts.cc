@@ -1,0 +1,34 @@
+#include "adapters/redis/scripts.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/redis/scripts_text.h"  // Written by CMake from scripts/*.lua.
+#include "engine/signal/record.h"
+#include "engine/signal/series.h"
+
+namespace latchkey {
+namespace {
+
+Script WithPrelude(const char* text) {
+  const auto bound = [](const char* name, size_t value) {
+    return absl::StrCat("local ", name, " = ", value, "\n");
+  };
+  return Script(absl::StrCat(bound("SERIES_MAX", kSeriesMax), bound("EXACT_ENTRIES", kExactEntries),
+                             bound("SPENT_MAX", kSpentMax), bound("RESERVATIONS_MAX", kReservationsMax),
+                             bound("WRONG_TAGS_PER_SLOT_MAX", kWrongTagsPerSlotMax),
+                             bound("WRONG_TAGS_MAX", kWrongTagsMax),
+                             bound("OVERFLOW_SUB", SeriesId::kOverflowSub), kPreludeLua, text));
+}
+
+}  // namespace
+
+const Scripts& StoreScripts() {
+  static const Scripts kScripts{.charge = WithPrelude(kChargeLua),
+                                .settle = WithPrelude(kSettleLua),
+                                .read = Script(kReadLua),
+                                .swap = Script(kSwapLua)};
+  return kScripts;
+}
+
+}  // namespace latchkey

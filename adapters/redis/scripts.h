@@ -1,0 +1,18 @@
+// The scripts of the store: scripts/*.lua, compiled into the program, behind the engine's bounds.
+#pragma once
+
+#include "adapters/redis/script.h"
+
+namespace latchkey {
+
+// Immutable; thread-safe. What each takes and answers stands at the top of its file.
+struct Scripts {
+  Script charge;  // scripts/charge.lua
+  Script settle;  // scripts/settle.lua
+  Script read;    // scripts/read.lua
+  Script swap;    // scripts/swap.lua
+};
+
+[[nodiscard]] const Scripts& StoreScripts();
+
+}  // namespace latchkey

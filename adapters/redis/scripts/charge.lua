@@ -1,0 +1,122 @@
+-- ApplyCharge of engine/signal/shard.cc.
+-- KEYS: the account's shard, the network's. ARGV[1], packed: { now or -1, token_life, keep, reservation_id,
+-- tag + 1 or 0, dry_run, forced, lanes }; a lane is { lane, proof_id, proof_epoch, slots_max, fresh_for,
+-- spent_for, account counters, network counters }.
+-- Answers { account, network, now, admitted, sub, reservation_id, shared }.
+
+local function id_of(ask, slot) return ask[1] * 65536 + (ask[2] == 1 and slot or ask[3]) end
+
+local function admits(asks, record, slot, now, life)
+  for _, ask in ipairs(asks) do
+    local id = id_of(ask, slot)
+    local series = find_series(record, resolve(record, id))
+    local weight = is_distinct(id) and 1 or ask[5]
+    for _, limit in ipairs(ask[7]) do
+      if refuses(limit, series, weight, now, life) then return false end
+    end
+  end
+  return true
+end
+
+-- Whether anything was charged.
+local function charge_all(asks, record, slot, now)
+  local charged = false
+  for _, ask in ipairs(asks) do
+    if ask[4] == 1 then
+      local series = find_or_add(record, id_of(ask, slot))
+      forget(series, ask[9], now)
+      charge(series, now, ask[5], ask[6], ask[8], ask[10])
+      charged = true
+    end
+  end
+  return charged
+end
+
+local function is_spent(record, id, now)
+  local spent = record[SPENT]
+  for i = 1, #spent, 2 do
+    if spent[i] == id and spent[i + 1] > now then return true end
+  end
+  return false
+end
+
+-- The index of the slot that the proof leads to (0 without one), or nil when the proof does not hold.
+local function find_proof(ask, record, now)
+  local lane, id, epoch, fresh_for = ask[1], ask[2], ask[3], ask[5]
+  local slots, slot = record[SLOTS], find_slot(record, ask[1], ask[2])
+  if lane == DEVICE then
+    if epoch < record[EPOCH] or is_spent(record, id, now) then return nil end
+    if slot then return slots[slot + 1] end
+    if slots_taken(record, lane) >= ask[4] then return nil end
+    return free_index(record, lane)
+  elseif lane == RECOVERED then
+    if not slot or epoch < record[EPOCH] or slots[slot + 3] + fresh_for <= now then return nil end
+    return slots[slot + 1]
+  elseif lane == FAMILIAR then
+    if not slot or slots[slot + 4] + fresh_for <= now then return nil end
+    return slots[slot + 1]
+  elseif lane == CHALLENGED then
+    if is_spent(record, id, now) then return nil end
+    return 0
+  end
+  return 0
+end
+
+local function spend_id(record, id, till)
+  local spent = record[SPENT]
+  if #spent / 2 >= SPENT_MAX then
+    local soonest = 1
+    for i = 3, #spent, 2 do
+      if spent[i + 1] < spent[soonest + 1] then soonest = i end
+    end
+    erase(spent, soonest, 2)
+  end
+  add(spent, id, till)
+end
+
+local request = cmsgpack.unpack(ARGV[1])
+local now, life, keep, reservation, tag = clock(request[1]), request[2], request[3], request[4], request[5]
+local account, account_bytes = read(KEYS[1])
+if not account then return account_bytes end
+local network, network_bytes = read(KEYS[2])
+if not network then return network_bytes end
+
+local admitted, last, sub = -1, nil, 0
+for i, ask in ipairs(request[8]) do
+  local slot = find_proof(ask, account, now)
+  if slot then
+    last, sub = ask, slot
+    if admits(ask[8], network, slot, now, life) and admits(ask[7], account, slot, now, life) then
+      admitted = i - 1
+      break
+    end
+  end
+end
+local counted = admitted >= 0 or (request[7] == 1 and last ~= nil)
+if not counted or request[6] == 1 then
+  return { account_bytes, network_bytes, now, admitted, sub, reservation, 0 }
+end
+
+prune(account, now, life)
+prune(network, now, life)
+local lane = last[1]
+local reservations = account[RESERVATIONS]
+if lane == CHALLENGED then spend_id(account, last[2], now + last[6]) end
+if tag ~= 0 then
+  for i = 1, #reservations, 5 do
+    if reservations[i + 2] == lane and reservations[i + 3] == sub and reservations[i + 4] == tag then
+      local shared = reservations[i]
+      return { write(KEYS[1], account, keep), network_bytes, now, admitted, sub, shared, 1 }
+    end
+  end
+end
+if lane == DEVICE and not find_slot(account, lane, last[2]) then
+  add(account[SLOTS], lane, sub, last[2], now, now, '')
+end
+charge_all(last[7], account, sub, now)
+local network_charged = charge_all(last[8], network, sub, now)
+if #reservations / 5 >= RESERVATIONS_MAX then erase(reservations, 1, 5) end
+add(reservations, reservation, now, lane, sub, tag)
+account_bytes = write(KEYS[1], account, keep)
+if network_charged then network_bytes = write(KEYS[2], network, keep) end
+return { account_bytes, network_bytes, now, admitted, sub, reservation, 0 }

@@ -1,0 +1,277 @@
+-- The rules of engine/signal in Lua: what shard.cc, limit.cc and series.cc do, line by line. The contract
+-- suite holds both against each other; change them together.
+--
+-- A record is the table that record_codec.h describes, with absolute times in the place of offsets:
+--   { version, base, epoch, slots, series, reservations, wrong_tags, spent }
+-- A counter (`ask`) is { signature, sub_is_slot, sub, charged, weight, member, limits, windows, horizon,
+-- members_max }, a limit { above, window, consequence, hold, first, factor, max }. The bounds (SERIES_MAX, …)
+-- are set by scripts.cc from the engine's constants, in front of this text.
+
+local EPOCH, SLOTS, SERIES, RESERVATIONS, WRONG_TAGS, SPENT = 3, 4, 5, 6, 7, 8
+local SLOT = 6  -- values of a slot: lane, index, id, since, seen, name
+local DEVICE, RECOVERED, FAMILIAR, CHALLENGED = 0, 1, 2, 3
+local CHALLENGE, THROTTLE, LOCKOUT = 0, 1, 2
+
+-- ---- records ----
+
+local function is_distinct(id) return id >= 2147483648 end
+local function is_ever(id) return math.floor(id / 1073741824) % 2 == 1 end
+local function stride(id) return is_distinct(id) and 3 or 2 end
+
+-- Calls change(list, index) for every time in the record.
+local function each_time(record, change)
+  local list = record[SLOTS]
+  for i = 1, #list, SLOT do change(list, i + 3) change(list, i + 4) end
+  for _, series in ipairs(record[SERIES]) do
+    for i = 2, #series, stride(series[1]) do change(series, i) end
+  end
+  list = record[RESERVATIONS]
+  for i = 1, #list, 5 do change(list, i + 1) end
+  list = record[WRONG_TAGS]
+  for i = 1, #list, 4 do change(list, i + 3) end
+  list = record[SPENT]
+  for i = 1, #list, 2 do change(list, i + 1) end
+end
+
+-- The record and its bytes, or nil and an error reply.
+local function read(key)
+  local bytes = redis.call('GET', key)
+  if not bytes or bytes == '' then return { 1, 0, 0, {}, {}, {}, {}, {} }, '' end
+  local ok, record = pcall(cmsgpack.unpack, bytes)
+  if not ok or type(record) ~= 'table' then return nil, redis.error_reply('LKDATA bytes that are not a record') end
+  if record[1] ~= 1 then return nil, redis.error_reply('LKVERSION record of an unknown version') end
+  if #record ~= 8 then return nil, redis.error_reply('LKDATA bytes that are not a record') end
+  local base = record[2]
+  each_time(record, function(list, i) list[i] = list[i] + base end)
+  return record, bytes
+end
+
+-- Writes the record, which is of no more use here, and returns its bytes.
+local function write(key, record, keep)
+  if record[EPOCH] == 0 and #record[SLOTS] == 0 and #record[SERIES] == 0 and #record[RESERVATIONS] == 0 and
+     #record[WRONG_TAGS] == 0 and #record[SPENT] == 0 then
+    redis.call('DEL', key)
+    return ''
+  end
+  local base = math.huge
+  each_time(record, function(list, i) if list[i] < base then base = list[i] end end)
+  if base == math.huge then base = 0 end
+  each_time(record, function(list, i) list[i] = list[i] - base end)
+  record[2] = base
+  local bytes = cmsgpack.pack(record)
+  redis.call('SET', key, bytes, 'PX', string.format('%.0f', keep))
+  return bytes
+end
+
+-- Milliseconds of Unix time: the request's, or this server's own.
+local function clock(asked)
+  if asked >= 0 then return asked end
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Takes `count` values out of a flat list, from index `at` on.
+local function erase(list, at, count)
+  local size = #list
+  for i = at, size - count do list[i] = list[i + count] end
+  for i = size, size - count + 1, -1 do list[i] = nil end
+end
+
+-- Takes every group of `width` values out for which gone(index of its first value) holds.
+local function erase_if(list, width, first, gone)
+  local place = first
+  local size = #list
+  for i = first, size, width do
+    if not gone(i) then
+      if place ~= i then
+        for k = 0, width - 1 do list[place + k] = list[i + k] end
+      end
+      place = place + width
+    end
+  end
+  for i = size, place, -1 do list[i] = nil end
+end
+
+-- ---- limit.cc ----
+
+local function weight_at(series, i)
+  if is_distinct(series[1]) then return 1 end
+  return series[i + 1]
+end
+
+local function wait_of(limit, j)
+  return math.floor(math.min(limit[5] * tonumber(limit[6]) ^ (j - 1), limit[7]))
+end
+
+local function hold_runs(limit, series, now, life)
+  local above, window, hold = limit[1], limit[2], limit[4]
+  if hold == 0 or above == 0 or not series then return false end
+  local count, oldest, width = 0, 2, stride(series[1])
+  for i = 2, #series, width do
+    count = count + weight_at(series, i)
+    while window ~= 0 and series[oldest] <= series[i] - window do
+      count = count - weight_at(series, oldest)
+      oldest = oldest + width
+    end
+    if count >= above and series[i] <= now - life and series[i] + hold > now then return true end
+  end
+  return false
+end
+
+-- `series` may be nil.
+local function refuses(limit, series, weight, now, life)
+  local above, window, consequence = limit[1], limit[2], limit[3]
+  local count, settled, last = 0, 0, nil
+  if series then
+    for i = 2, #series, stride(series[1]) do
+      if window == 0 or series[i] > now - window then
+        local each = weight_at(series, i)
+        count = count + each
+        if series[i] <= now - life then settled = settled + each end
+        last = series[i]
+      end
+    end
+  end
+  local full = count + weight > above
+  if consequence == CHALLENGE then return full end
+  if consequence == LOCKOUT then return full or hold_runs(limit, series, now, life) end
+  if not full then return false end
+  if settled + weight <= above then return true end
+  return last ~= nil and now < last + wait_of(limit, math.max(1, count - above + 1))
+end
+
+-- ---- series.cc ----
+
+local function bucket_width(windows, age)
+  for _, window in ipairs(windows) do
+    if window > age then return math.max(1, math.floor(window / 16)) end
+  end
+  return 0
+end
+
+local function compact(series, windows, now)
+  local size = #series
+  local place, kept_width, kept_bucket = 0, -1, -1
+  for i = 2, size, 2 do
+    local at, count = series[i], series[i + 1]
+    local width = bucket_width(windows, now - at)
+    local bucket = width == 0 and 0 or math.floor(at / width)
+    if place > 0 and width == kept_width and bucket == kept_bucket then
+      series[place] = at
+      series[place + 1] = series[place + 1] + count
+    else
+      place = place == 0 and 2 or place + 2
+      series[place], series[place + 1] = at, count
+    end
+    kept_width, kept_bucket = width, bucket
+  end
+  for i = size, place + 2, -1 do series[i] = nil end
+end
+
+-- Puts an entry behind all that are not later.
+local function insert(series, width, at, count, member)
+  local place = #series + 1
+  while place > 2 and series[place - width] > at do
+    for k = 0, width - 1 do series[place + k] = series[place - width + k] end
+    place = place - width
+  end
+  series[place], series[place + 1] = at, count
+  if width == 3 then series[place + 2] = member end
+end
+
+local function charge(series, at, count, member, windows, members_max)
+  if not is_distinct(series[1]) then
+    insert(series, 2, at, count)
+    if (#series - 1) / 2 > EXACT_ENTRIES then compact(series, windows, at) end
+    return
+  end
+  local known
+  for i = 2, #series, 3 do
+    if series[i + 2] == member then known = i break end
+  end
+  if known then
+    count = count + series[known + 1]
+    at = math.max(at, series[known])
+    erase(series, known, 3)
+  elseif (#series - 1) / 3 >= members_max then
+    erase(series, 2, 3)
+  end
+  insert(series, 3, at, count, member)
+end
+
+local function give_back(series, at, count, member)
+  local distinct = is_distinct(series[1])
+  local width = stride(series[1])
+  for i = 2, #series, width do
+    if distinct and series[i + 2] == member or not distinct and series[i] >= at then
+      series[i + 1] = series[i + 1] - count
+      if series[i + 1] <= 0 then erase(series, i, width) end
+      return
+    end
+  end
+end
+
+local function forget(series, horizon, now)
+  if is_ever(series[1]) then return end
+  erase_if(series, stride(series[1]), 2, function(i) return series[i] <= now - horizon end)
+end
+
+-- ---- shard.cc, what both scripts need ----
+
+local function find_series(record, id)
+  for i, series in ipairs(record[SERIES]) do
+    if series[1] == id then return series, i end
+  end
+end
+
+-- The series of this name, or the one that the crowd shares when the record has no place left.
+local function resolve(record, id)
+  if #record[SERIES] < SERIES_MAX or find_series(record, id) then return id end
+  return id - id % 65536 + OVERFLOW_SUB
+end
+
+local function find_or_add(record, id)
+  id = resolve(record, id)
+  local series = find_series(record, id)
+  if not series then
+    series = { id }
+    table.insert(record[SERIES], series)
+  end
+  return series
+end
+
+local function find_slot(record, lane, id)
+  local slots = record[SLOTS]
+  for i = 1, #slots, SLOT do
+    if slots[i] == lane and slots[i + 2] == id then return i end
+  end
+end
+
+local function slots_taken(record, lane)
+  local slots, taken = record[SLOTS], 0
+  for i = 1, #slots, SLOT do
+    if slots[i] == lane then taken = taken + 1 end
+  end
+  return taken
+end
+
+local function free_index(record, lane)
+  local slots, taken = record[SLOTS], {}
+  for i = 1, #slots, SLOT do
+    if slots[i] == lane then taken[slots[i + 1]] = true end
+  end
+  local index = 0
+  while taken[index] do index = index + 1 end
+  return index
+end
+
+local function add(list, ...)
+  for _, value in ipairs({ ... }) do list[#list + 1] = value end
+end
+
+local function prune(record, now, life)
+  local reservations, spent, series = record[RESERVATIONS], record[SPENT], record[SERIES]
+  erase_if(reservations, 5, 1, function(i) return reservations[i + 1] + life <= now end)
+  erase_if(spent, 2, 1, function(i) return spent[i + 1] <= now end)
+  erase_if(series, 1, 1, function(i) return #series[i] == 1 end)
+end

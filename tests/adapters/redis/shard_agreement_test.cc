@@ -1,0 +1,284 @@
+// The Lua in adapters/redis/scripts does what engine/signal/shard.cc does: random histories are played on
+// both, and every answer and every record is compared in full.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/signal/record_codec.h"
+#include "tests/adapters/redis/store_client.h"
+
+namespace latchkey {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Duration kLife = minutes(2);
+constexpr Duration kKeep = hours(24 * 365 * 100);
+
+// One past attempt that may be reported.
+struct Charged {
+  ShardKeys keys;
+  size_t account = 0;
+  size_t network = 0;
+  TimePoint at;
+  LaneAsk lane;
+  uint16_t sub = 0;
+  uint64_t reservation = 0;
+  std::optional<uint16_t> tag;
+};
+
+class History {
+ public:
+  History(uint64_t seed, std::string url) : random_(seed), client_(std::move(url)) {
+    base_ = TimePoint(hours(24 * 365 * 50));
+    now_ = base_;
+    key_seed_ = seed;
+  }
+
+  void Play(int steps) {
+    for (int i = 0; i < steps && !::testing::Test::HasFailure(); ++i) {
+      Tick();
+      const int64_t dice = Below(100);
+      if (dice < 60 || charged_.empty()) {
+        PlayCharge();
+      } else if (dice < 96) {
+        PlaySettle();
+      } else {
+        PlayUpdate();
+      }
+    }
+  }
+  int admitted = 0, refused = 0, shared = 0, settled = 0, given_back = 0;
+
+ private:
+  int64_t Below(int64_t bound) { return std::uniform_int_distribution<int64_t>(0, bound - 1)(random_); }
+  bool Chance(int percent) { return Below(100) < percent; }
+  template <typename T>
+  T OneOf(std::initializer_list<T> values) {
+    return *(values.begin() + Below(static_cast<int64_t>(values.size())));
+  }
+
+  void Tick() {
+    if (Chance(50)) now_ += Duration(Below(3000));
+    if (Chance(20)) now_ += seconds(Below(200));
+    if (Chance(2)) now_ += minutes(Below(300));
+    if (Chance(2)) now_ -= seconds(Below(100));  // Another node's clock, or a step back.
+  }
+
+  ShardKeys KeysOf(size_t account, size_t network) const {
+    return {.account = {key_seed_, account}, .network = {key_seed_, network}};
+  }
+
+  Limit RandomLimit(bool ever) {
+    Limit limit;
+    limit.above = Below(12);
+    limit.window = ever && Chance(70) ? Duration(0) : OneOf<Duration>({seconds(30), minutes(15), hours(1)});
+    limit.then = OneOf({Consequence::kChallenge, Consequence::kThrottle, Consequence::kLockout});
+    if (limit.then == Consequence::kLockout)
+      limit.hold = OneOf<Duration>({Duration(0), seconds(90), hours(2)});
+    if (limit.then == Consequence::kThrottle) {
+      limit.wait = {.first = OneOf<Duration>({Duration(500), seconds(30)}),
+                    .factor = OneOf({1.0, 1.5, 2.0, 1e100}),
+                    .max = OneOf<Duration>({seconds(40), hours(1)})};
+    }
+    return limit;
+  }
+
+  std::vector<CounterAsk> RandomCounters(bool sub_is_slot) {
+    std::vector<CounterAsk> asks;
+    for (int64_t n = Below(4); n > 0; --n) {
+      CounterAsk ask;
+      ask.signature = static_cast<uint16_t>((Chance(30) ? SeriesId::kDistinctBit : 0) |
+                                            (Chance(30) ? SeriesId::kEverBit : 0) | (1 + Below(3)));
+      ask.sub_is_slot = sub_is_slot && Chance(70);
+      // Enough places that some records fill up and share their overflow.
+      ask.sub = static_cast<uint16_t>(Chance(30) ? Below(300) : Below(2));
+      ask.charged = Chance(85);
+      ask.weight = Chance(80) ? 1 : 1 + Below(4);
+      ask.member = static_cast<uint64_t>(Below(20)) << (Chance(50) ? 0 : 40);
+      const bool ever = SeriesId{ask.signature, 0}.ever();
+      for (int64_t l = Below(3); l > 0; --l) ask.limits.push_back(RandomLimit(ever));
+      ask.windows = {seconds(30), minutes(15), hours(1)};
+      ask.horizon = OneOf<Duration>({hours(1), hours(3)});
+      ask.members_max = static_cast<size_t>(OneOf({1, 5, 12}));
+      asks.push_back(ask);
+    }
+    return asks;
+  }
+
+  LaneAsk RandomLane(Lane lane) {
+    LaneAsk ask;
+    ask.lane = lane;
+    ask.proof_id = static_cast<uint64_t>(1 + Below(8)) * 0x1000'0000'0001ULL;
+    ask.proof_epoch = Below(4);
+    ask.slots_max = 1 + Below(5);
+    ask.fresh_for = OneOf<Duration>({minutes(30), hours(5)});
+    ask.spent_for = OneOf<Duration>({minutes(5), hours(1)});
+    ask.account = RandomCounters(lane < Lane::kChallenged);
+    if (lane >= Lane::kChallenged) ask.network = RandomCounters(false);
+    return ask;
+  }
+
+  void PlayCharge() {
+    const auto account = static_cast<size_t>(Below(accounts_.size()));
+    const auto network = static_cast<size_t>(Below(networks_.size()));
+    ChargeRequest request;
+    for (Lane lane : kAllLanes) {
+      if (Chance(lane == Lane::kStranger ? 90 : 40)) request.lanes.push_back(RandomLane(lane));
+    }
+    request.reservation_id = static_cast<uint64_t>(Below(1'000'000'000'000));
+    if (Chance(50)) request.tag = static_cast<uint16_t>(OneOf({0, 1, 2, 4095, 65535}));
+    request.token_life = kLife;
+    request.keep = kKeep;
+    request.now = now_;
+    request.dry_run = Chance(5);
+    request.forced = Chance(5);
+
+    const ShardKeys keys = KeysOf(account, network);
+    const auto actual = client_.Charge(keys, request);
+    ASSERT_TRUE(actual.ok()) << actual.status();
+    const ChargeResult expected =
+        ApplyCharge(request, {.now = now_, .account = accounts_[account], .network = networks_[network]});
+    EXPECT_EQ(actual->admitted, expected.admitted);
+    EXPECT_EQ(actual->sub, expected.sub);
+    EXPECT_EQ(actual->reservation_id, expected.reservation_id);
+    EXPECT_EQ(actual->shared, expected.shared);
+    Compare(actual->records, expected.records);
+    accounts_[account] = expected.records.account;
+    networks_[network] = expected.records.network;
+    if (request.dry_run) return;
+    ++(expected.admitted >= 0 ? admitted : refused);
+    if (expected.shared) ++shared;
+    if (expected.admitted < 0) return;
+    charged_.push_back({.keys = keys,
+                        .account = account,
+                        .network = network,
+                        .at = now_,
+                        .lane = request.lanes[static_cast<size_t>(expected.admitted)],
+                        .sub = expected.sub,
+                        .reservation = expected.reservation_id,
+                        .tag = request.tag});
+    if (charged_.size() > 40) charged_.erase(charged_.begin());
+  }
+
+  std::vector<CounterEffect> EffectsOf(const std::vector<CounterAsk>& asks, uint16_t sub) {
+    std::vector<CounterEffect> effects;
+    for (const CounterAsk& ask : asks) {
+      CounterEffect effect;
+      effect.series = {.signature = ask.signature, .sub = ask.sub_is_slot ? sub : ask.sub};
+      effect.member = ask.member;
+      effect.weight = ask.weight;
+      effect.kind = OneOf({CounterEffect::Kind::kGiveBack, CounterEffect::Kind::kGiveBack,
+                           CounterEffect::Kind::kClear, CounterEffect::Kind::kAdd});
+      effect.windows = ask.windows;
+      effect.horizon = ask.horizon;
+      effect.members_max = ask.members_max;
+      effects.push_back(effect);
+    }
+    return effects;
+  }
+
+  void PlaySettle() {
+    const Charged& past = charged_[static_cast<size_t>(Below(static_cast<int64_t>(charged_.size())))];
+    SettleRequest request;
+    request.reservation_id = Chance(95) ? past.reservation : 7;
+    request.charged_at = past.at;
+    request.lane = past.lane.lane;
+    request.sub = past.sub;
+    request.slot_id = past.lane.lane < Lane::kChallenged ? past.lane.proof_id : 0;
+    request.settlement = OneOf({Settlement::kSuccess, Settlement::kWrong, Settlement::kNotVerified});
+    request.tag = past.tag;
+    if (Chance(30)) request.tag = static_cast<uint16_t>(Below(10));
+    request.account = EffectsOf(past.lane.account, past.sub);
+    request.network = EffectsOf(past.lane.network, past.sub);
+    const auto proof = [&]() -> Remember {
+      return {.id = static_cast<uint64_t>(1 + Below(8)) * 0x1000'0000'0001ULL,
+              .slots_max = 1 + Below(5),
+              .name = Chance(50) ? "" : std::string(static_cast<size_t>(1 + Below(24)), 'n')};
+    };
+    if (Chance(40)) request.source = proof();
+    if (Chance(40)) request.device = proof();
+    request.not_verified = {.signature = 0x3FF0, .sub = static_cast<uint16_t>(request.lane)};
+    request.not_verified_limit.above = 3;
+    request.not_verified_limit.window = hours(1);
+    request.token_life = kLife;
+    request.keep = kKeep;
+    request.now = now_;
+
+    const auto actual = client_.Settle(past.keys, request);
+    ASSERT_TRUE(actual.ok()) << actual.status();
+    const SettleResult expected = ApplySettle(
+        request, {.now = now_, .account = accounts_[past.account], .network = networks_[past.network]});
+    EXPECT_EQ(static_cast<int>(actual->state), static_cast<int>(expected.state));
+    EXPECT_EQ(actual->given_back, expected.given_back);
+    Compare(actual->records, expected.records);
+    accounts_[past.account] = expected.records.account;
+    networks_[past.network] = expected.records.network;
+    if (expected.state == SettleResult::State::kSettled) ++settled;
+    if (expected.given_back) ++given_back;
+  }
+
+  // What an owner does: a new epoch, a recovery, a forgotten slot.
+  void PlayUpdate() {
+    const auto account = static_cast<size_t>(Below(accounts_.size()));
+    const int64_t act = Below(3);
+    const TimePoint now = now_;
+    const auto change = [act, now](Record& record, TimePoint) {
+      if (act == 0) record.epoch = std::min<int64_t>(record.epoch + 1, 3);
+      if (act == 1) {
+        RememberProof(record, Lane::kRecovered,
+                      {.id = 0x1000'0000'0001ULL, .slots_max = 2, .name = "by mail"}, now);
+      }
+      if (act == 2 && !record.slots.empty()) record.slots.erase(record.slots.begin());
+    };
+    const auto actual = client_.Update(KeysOf(account, 0).account, change, kKeep);
+    ASSERT_TRUE(actual.ok()) << actual.status();
+    change(accounts_[account], now);
+    EXPECT_EQ(*actual, accounts_[account]);
+  }
+
+  static void Compare(const ShardRecords& actual, const ShardRecords& expected) {
+    EXPECT_EQ(actual.now, expected.now);
+    EXPECT_TRUE(actual.account == expected.account);
+    EXPECT_TRUE(actual.network == expected.network);
+    // The same bytes, too: whoever writes a record, the others may compare and swap it.
+    EXPECT_EQ(EncodeRecord(actual.account), EncodeRecord(expected.account));
+  }
+
+  std::mt19937_64 random_;
+  StoreClient client_;
+  TimePoint base_;
+  TimePoint now_;
+  uint64_t key_seed_ = 0;
+  std::array<Record, 3> accounts_;
+  std::array<Record, 2> networks_;
+  std::vector<Charged> charged_;
+};
+
+TEST(ShardAgreementTest, RedisDoesWhatTheEngineDoesInRandomHistories) {
+  RedisServer server;
+  const char* asked = std::getenv("LATCHKEY_SEED");
+  const uint64_t first = asked == nullptr ? 1 : std::strtoull(asked, nullptr, 10);
+  int admitted = 0, refused = 0, shared = 0, settled = 0, given_back = 0;
+  for (uint64_t seed = first; seed < first + (asked == nullptr ? 8 : 1) && !HasFailure(); ++seed) {
+    SCOPED_TRACE("replay with LATCHKEY_SEED=" + std::to_string(seed));
+    History history(seed, server.url());
+    history.Play(1500);
+    admitted += history.admitted;
+    refused += history.refused;
+    shared += history.shared;
+    settled += history.settled;
+    given_back += history.given_back;
+  }
+  // The histories are worth something only if all of this happens in them.
+  for (int count : {admitted, refused, shared, settled, given_back}) EXPECT_GT(count, 50);
+}
+
+}  // namespace
+}  // namespace latchkey
