@@ -20,6 +20,11 @@ absl::StatusOr<std::vector<PolicyRevision>> FilePolicyRepository::List() const {
   return seen_;
 }
 
+absl::StatusOr<PolicyRevision> FilePolicyRepository::Newest() const {
+  LATCHKEY_ASSIGN_OR_RETURN(std::vector<PolicyRevision> revisions, List());
+  return std::move(revisions.front());
+}
+
 absl::StatusOr<PolicyRevision> FilePolicyRepository::Add(int64_t /*expected*/, PolicyRevision /*revision*/) {
   return absl::FailedPreconditionError(absl::StrCat("the policy is ruled by the file ", path_,
                                                     "; change the file, or set policy.source to store"));

@@ -17,6 +17,7 @@ class FilePolicyRepository final : public PolicyRepository {
 
   [[nodiscard]] bool writable() const override { return false; }
   // Reads the file.
+  [[nodiscard]] absl::StatusOr<PolicyRevision> Newest() const override;
   [[nodiscard]] absl::StatusOr<std::vector<PolicyRevision>> List() const override;
   absl::StatusOr<PolicyRevision> Add(int64_t expected, PolicyRevision revision) override;
 

@@ -92,6 +92,11 @@ absl::StatusOr<std::vector<PolicyRevision>> RevisionFile::List() const {
   return revisions_;
 }
 
+absl::StatusOr<PolicyRevision> RevisionFile::Newest() const {
+  const MutexLock lock(mutex_);
+  return revisions_.front();
+}
+
 absl::StatusOr<PolicyRevision> RevisionFile::Add(int64_t expected, PolicyRevision revision) {
   const MutexLock lock(mutex_);
   const int64_t newest = revisions_.front().number;

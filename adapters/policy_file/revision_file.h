@@ -17,6 +17,7 @@ class RevisionFile final : public PolicyRepository {
   static absl::StatusOr<std::unique_ptr<RevisionFile>> Open(std::string path, PolicyRevision seed);
 
   [[nodiscard]] bool writable() const override { return true; }
+  [[nodiscard]] absl::StatusOr<PolicyRevision> Newest() const override;
   [[nodiscard]] absl::StatusOr<std::vector<PolicyRevision>> List() const override;
   absl::StatusOr<PolicyRevision> Add(int64_t expected, PolicyRevision revision) override;
 

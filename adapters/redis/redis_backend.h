@@ -37,6 +37,8 @@ class RedisBackend {
   [[nodiscard]] SignalStore& store() { return *store_; }
   [[nodiscard]] bool up() const { return down_ == 0; }
   [[nodiscard]] Connection::Counts counts() const;
+  // One of the connections, for what is not an attempt's.
+  [[nodiscard]] Connection& connection() { return *connections_.front(); }
   // For logs: no password.
   [[nodiscard]] const std::string& display() const { return display_; }
 

@@ -28,7 +28,10 @@ class PolicyRepository {
   // Whether Add is possible; a file rules itself (`policy.source: file`).
   [[nodiscard]] virtual bool writable() const = 0;
 
-  // Newest first.
+  // The one that is to be in force.
+  [[nodiscard]] virtual absl::StatusOr<PolicyRevision> Newest() const = 0;
+
+  // Newest first; at least one.
   [[nodiscard]] virtual absl::StatusOr<std::vector<PolicyRevision>> List() const = 0;
 
   // Adds a revision after `expected`. kAborted when the newest is another by now; kFailedPrecondition when
