@@ -1,0 +1,57 @@
+// One subject measured in one round, and what several rounds amount to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "load-tests/generator.h"
+#include "load-tests/subject.h"
+
+namespace latchkey::load {
+
+enum class Loop { kClosed, kOpen };
+
+struct Measurement {
+  Tally tally;
+  Nanos server_cpu{0};  // used while measuring
+  Nanos redis_cpu{0};
+
+  [[nodiscard]] double cpu_us_per_request() const;       // of the server alone
+  [[nodiscard]] double redis_us_per_request() const;     // of its Redis
+  [[nodiscard]] double requests_per_cpu_second() const;  // of the server alone
+  [[nodiscard]] double server_busy() const;              // processors kept busy on average
+};
+
+// Starts the subject afresh, drives it, ends it.
+absl::StatusOr<Measurement> Measure(SubjectKind kind, Loop loop, const Programs& programs,
+                                    const Workload& workload, const Load& load);
+
+// The medians of several rounds, each figure by itself; latencies of all rounds together.
+struct Summary {
+  SubjectKind kind = SubjectKind::kFloor;
+  int rounds = 0;
+  double requests_per_second = 0;
+  double cpu_us_per_request = 0;
+  double redis_us_per_request = 0;
+  double requests_per_cpu_second = 0;
+  double server_busy = 0;
+  double allowed_share = 0;
+  int64_t answered = 0;
+  int64_t failed = 0;
+  Nanos late_max{0};
+  Histogram latency;
+};
+
+// Requires: at least one round.
+Summary Summarize(SubjectKind kind, const std::vector<Measurement>& rounds);
+
+// How often a Redis is asked for one Assess and for one Report of a complete login.
+struct RedisCommands {
+  double per_assess = 0;
+  double per_report = 0;
+  std::vector<std::string> names;  // which commands these were
+};
+absl::StatusOr<RedisCommands> MeasureRedisCommands(const Programs& programs);
+
+}  // namespace latchkey::load

@@ -1,0 +1,111 @@
+#include "load-tests/subject.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/text.h"
+
+namespace latchkey::load {
+namespace {
+
+// A port that was free a moment ago; redis-server cannot choose one by itself.
+int FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  const bool bound = fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
+                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  if (fd >= 0) close(fd);
+  return bound ? ntohs(address.sin_port) : 0;
+}
+
+absl::Status Await(ChildProcess& child, std::string_view what, const std::function<bool()>& ready) {
+  for (int i = 0; i < 2000; ++i) {
+    if (ready()) return absl::OkStatus();
+    if (!child.Running()) {
+      return absl::UnavailableError(absl::StrCat(ToAbsl(what), " has ended; it said:\n", child.LogTail()));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return absl::UnavailableError(absl::StrCat(ToAbsl(what), " does not serve; it said:\n", child.LogTail()));
+}
+
+}  // namespace
+
+std::string_view SubjectName(SubjectKind kind) {
+  switch (kind) {
+    case SubjectKind::kFloor:
+      return "floor";
+    case SubjectKind::kMemory:
+      return "memory";
+    case SubjectKind::kRedis:
+      return "redis";
+  }
+  return "";
+}
+
+absl::StatusOr<std::unique_ptr<Subject>> Subject::Start(SubjectKind kind, const Programs& programs) {
+  std::unique_ptr<Subject> subject(new Subject());
+  std::string folder = (std::filesystem::temp_directory_path() / "latchkey-load-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) return absl::UnavailableError("no temporary folder");
+  subject->folder_ = folder;
+  absl::Status started;
+  if (kind == SubjectKind::kRedis) started = subject->StartRedis(programs.server_cpus);
+  if (started.ok()) started = subject->StartServer(kind, programs);
+  if (!started.ok()) return started;
+  return subject;
+}
+
+Subject::~Subject() {
+  server_.reset();
+  redis_.reset();
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+absl::Status Subject::StartRedis(const std::vector<int>& cpus) {
+  redis_port_ = FreePort();
+  const std::string port = absl::StrCat(redis_port_);
+  auto redis = ChildProcess::Start({"redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "",
+                                    "--appendonly", "no", "--dir", folder_},
+                                   {.cpus = cpus, .log_file = folder_ + "/redis.log"});
+  if (!redis.ok()) return redis.status();
+  redis_ = *std::move(redis);
+  return Await(*redis_, "redis-server",
+               [this] { return redis_->LogTail().find("Ready to accept connections") != std::string::npos; });
+}
+
+absl::Status Subject::StartServer(SubjectKind kind, const Programs& programs) {
+  const std::string ready_file = folder_ + "/ready";
+  std::vector<std::string> arguments;
+  if (kind == SubjectKind::kFloor) {
+    arguments = {programs.floor};
+  } else {
+    const std::string store =
+        kind == SubjectKind::kRedis ? absl::StrCat("redis://127.0.0.1:", redis_port_) : "memory";
+    const std::string data = folder_ + "/data";
+    arguments = {programs.latchkeyd, "--store", store, "--policy", programs.policy_file, "--data-dir", data};
+  }
+  arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0", "--ready-file", ready_file});
+  auto server =
+      ChildProcess::Start(arguments, {.cpus = programs.server_cpus, .log_file = folder_ + "/server.log"});
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  return Await(*server_, arguments.front(), [&] {
+    std::ifstream file(ready_file);
+    return static_cast<bool>(std::getline(file, address_)) && !address_.empty();
+  });
+}
+
+}  // namespace latchkey::load

@@ -1,0 +1,55 @@
+// What is measured: the floor, or latchkeyd on one of its stores, started for the occasion.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "load-tests/child_process.h"
+
+namespace latchkey::load {
+
+enum class SubjectKind { kFloor, kMemory, kRedis };
+
+std::string_view SubjectName(SubjectKind kind);  // "floor", "memory", "redis"
+
+struct Programs {
+  std::string floor;
+  std::string latchkeyd;
+  std::string policy_file;
+  std::vector<int> server_cpus;  // for the server and its Redis alike
+};
+
+// Ends with the object, together with its folder.
+class Subject {
+ public:
+  // Returns once it serves. kUnavailable, with what it has said, when it does not within 20 seconds.
+  static absl::StatusOr<std::unique_ptr<Subject>> Start(SubjectKind kind, const Programs& programs);
+  ~Subject();
+  Subject(const Subject&) = delete;
+  Subject& operator=(const Subject&) = delete;
+
+  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] int redis_port() const { return redis_port_; }  // 0 without Redis
+
+  // Used so far by the server, and by its Redis.
+  [[nodiscard]] std::chrono::nanoseconds ServerCpu() const { return server_->CpuTime(); }
+  [[nodiscard]] std::chrono::nanoseconds RedisCpu() const {
+    return redis_ == nullptr ? std::chrono::nanoseconds{0} : redis_->CpuTime();
+  }
+
+ private:
+  Subject() = default;
+  absl::Status StartRedis(const std::vector<int>& cpus);
+  absl::Status StartServer(SubjectKind kind, const Programs& programs);
+
+  std::string folder_;
+  std::string address_;
+  int redis_port_ = 0;
+  std::unique_ptr<ChildProcess> redis_;
+  std::unique_ptr<ChildProcess> server_;  // Ends first.
+};
+
+}  // namespace latchkey::load
