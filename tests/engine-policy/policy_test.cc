@@ -1,0 +1,166 @@
+#include "engine/policy/policy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/policy_builder.h"
+
+namespace latchkey {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const Limit kFivePerQuarter{.above = 5, .window = 15min, .then = Consequence::kChallenge};
+
+std::vector<std::string> PathsOf(PolicySpec spec) {
+  std::vector<Diagnostic> diagnostics;
+  const auto policy = Policy::Compile(std::move(spec), 1, diagnostics);
+  EXPECT_EQ(policy == nullptr, !diagnostics.empty());
+  std::vector<std::string> paths;
+  for (const Diagnostic& d : diagnostics) paths.push_back(d.path);
+  return paths;
+}
+
+const Step* StepOf(const Policy& policy, Lane lane, std::string_view rule) {
+  for (const Step& step : policy.program(lane)) {
+    for (const AppliedLimit& limit : step.limits) {
+      if (policy.RuleName(lane, limit) == rule) return &step;
+    }
+  }
+  return nullptr;
+}
+
+TEST(PolicyTest, EveryLaneChargesItsOwnBudget) {
+  const auto policy = MustCompile(StorefrontSpec());
+  for (Lane lane : kAllLanes) {
+    const Step* step = StepOf(*policy, lane, std::string("lanes.") + std::string(LaneName(lane)));
+    ASSERT_NE(step, nullptr) << LaneName(lane);
+    EXPECT_TRUE(step->charged);
+    EXPECT_EQ(step->place, lane <= Lane::kFamiliar ? Place::kSlot : Place::kOnly);
+  }
+}
+
+TEST(PolicyTest, NoLaneReadsWhatAnotherLaneIsCharged) {
+  const auto policy = MustCompile(StorefrontSpec());
+  for (Lane lane : {Lane::kDevice, Lane::kRecovered, Lane::kFamiliar}) {
+    for (const Step& step : policy->program(lane)) {
+      const Counter& counter = policy->counters()[static_cast<size_t>(step.counter)];
+      EXPECT_TRUE(step.charged || !counter.when.factors.empty()) << LaneName(lane);
+    }
+  }
+}
+
+TEST(PolicyTest, ARuleLimitsTheLanesItCountsUnlessItSaysOtherwise) {
+  PolicySpec spec = StorefrontSpec();
+  spec.rules.push_back(FailureRule("five", {KeyKind::kAccount}, {Lane::kStranger}, {kFivePerQuarter}));
+  spec.rules.push_back(
+      FailureRule("all", {KeyKind::kAccount}, {Lane::kStranger, Lane::kDevice}, {kFivePerQuarter}));
+  spec.rules.back().limits.front().to = LaneSet::All();
+  const auto policy = MustCompile(spec);
+  EXPECT_NE(StepOf(*policy, Lane::kStranger, "five"), nullptr);
+  EXPECT_EQ(StepOf(*policy, Lane::kDevice, "five"), nullptr);
+  const Step* familiar = StepOf(*policy, Lane::kFamiliar, "all");
+  ASSERT_NE(familiar, nullptr);
+  EXPECT_FALSE(familiar->charged);
+  EXPECT_TRUE(StepOf(*policy, Lane::kDevice, "all")->charged);
+}
+
+TEST(PolicyTest, CountsSurviveAChangeOfLimits) {
+  PolicySpec before = StorefrontSpec();
+  before.rules.push_back(FailureRule("five", {KeyKind::kAccount}, {Lane::kStranger}, {kFivePerQuarter}));
+  PolicySpec after = before;
+  after.rules.front().id = "seven";
+  after.rules.front().limits.front().limit.above = 7;
+  after.rules.front().limits.front().limit.window = 2h;
+  const auto a = MustCompile(before);
+  const auto b = MustCompile(after);
+  const auto signature = [](const Policy& p, std::string_view rule) {
+    return p.counters()[static_cast<size_t>(StepOf(p, Lane::kStranger, rule)->counter)].signature;
+  };
+  EXPECT_EQ(signature(*a, "five"), signature(*b, "seven"));
+}
+
+TEST(PolicyTest, SignaturesAreDistinctAndLeaveTheReservedOnesAlone) {
+  PolicySpec spec = StorefrontSpec();
+  spec.rules.push_back(FailureRule("host", {KeyKind::kSource}, {Lane::kStranger}, {kFivePerQuarter}));
+  spec.rules.push_back(FailureRule("net", {KeyKind::kNetwork}, {Lane::kStranger}, {kFivePerQuarter}));
+  const auto policy = MustCompile(spec);
+  std::set<uint16_t> seen;
+  for (const Counter& counter : policy->counters()) {
+    EXPECT_GT(counter.signature & 0x3FFF, 15);
+    EXPECT_TRUE(seen.insert(counter.signature).second);
+  }
+}
+
+TEST(PolicyTest, AddressesAreCountedInTheirOwnShardAndTenantsOnTheNode) {
+  PolicySpec spec = StorefrontSpec();
+  spec.rules.push_back(
+      FailureRule("pair", {KeyKind::kAccount, KeyKind::kSource}, {Lane::kStranger}, {kFivePerQuarter}));
+  spec.rules.push_back(
+      FailureRule("host", {KeyKind::kSource, KeyKind::kNetwork}, {Lane::kStranger}, {kFivePerQuarter}));
+  spec.rules.push_back(FailureRule("tenant", {KeyKind::kTenant}, {Lane::kStranger}, {kFivePerQuarter}));
+  const auto policy = MustCompile(spec);
+  const auto shard = [&](std::string_view rule) {
+    return policy->counters()[static_cast<size_t>(StepOf(*policy, Lane::kStranger, rule)->counter)].shard;
+  };
+  EXPECT_EQ(shard("pair"), Shard::kAccount);
+  EXPECT_EQ(StepOf(*policy, Lane::kStranger, "pair")->place, Place::kTable);
+  EXPECT_EQ(shard("host"), Shard::kSource);
+  EXPECT_EQ(StepOf(*policy, Lane::kStranger, "host")->place, Place::kHost);
+  EXPECT_EQ(shard("tenant"), Shard::kNode);
+}
+
+TEST(PolicyTest, AStrangersPairNeverTakesThePlaceOfASlot) {
+  for (Lane lane : kAllLanes) {
+    for (uint64_t hash = 0; hash < 64; ++hash) EXPECT_GE(TablePlace(lane, hash), 32);
+  }
+}
+
+TEST(PolicyCheckTest, EverythingThatIsWrongIsSaidAtOnce) {
+  PolicySpec spec = StorefrontSpec();
+  spec.version = 2;
+  spec.name = "Store Front";
+  spec.stranger.failures.clear();
+  spec.device.devices = 0;
+  spec.accept_risk = {"P12"};
+  spec.rules.push_back(FailureRule("", {}, {}, {}));
+  EXPECT_THAT(PathsOf(spec),
+              ElementsAre("version", "name", "lanes.stranger", "lanes.device.devices", "accept_risk",
+                          "rules[0].id", "rules[0].by", "rules[0].from", "rules[0].limits"));
+}
+
+TEST(PolicyCheckTest, LimitsThatContradictThemselvesAreRefused) {
+  PolicySpec spec = StorefrontSpec();
+  const Limit throttle{.above = 5, .window = 1h, .then = Consequence::kThrottle};
+  const Limit held{.above = 5, .window = 1h, .then = Consequence::kChallenge, .hold = 1h};
+  const Limit ever{.above = 5, .window = 0ms, .then = Consequence::kLockout};
+  const Limit century{
+      .above = 5, .window = 36500 * kDay, .then = Consequence::kLockout, .hold = 21900 * kDay};
+  spec.rules.push_back(
+      FailureRule("bad", {KeyKind::kAccount}, {Lane::kStranger}, {throttle, held, ever, century}));
+  EXPECT_THAT(PathsOf(spec),
+              ElementsAre("rules[0].limits[0].wait", "rules[0].limits[1].for", "rules[0].limits[2].until",
+                          "rules[0].limits[3].in", "rules[0].limits[3].for"));
+}
+
+TEST(PolicyCheckTest, ADeviceIsOnlyCountedInItsOwnLane) {
+  PolicySpec spec = StorefrontSpec();
+  spec.rules.push_back(FailureRule("devices", {KeyKind::kDevice}, {Lane::kStranger}, {kFivePerQuarter}));
+  EXPECT_THAT(PathsOf(spec), ElementsAre("rules[0].from"));
+}
+
+TEST(PolicyCheckTest, APolicyWhoseRecordsGrowTooLargeIsRefused) {
+  PolicySpec spec = StorefrontSpec();
+  spec.device.devices = 32;
+  spec.device.consecutive = 1000;
+  std::vector<Diagnostic> diagnostics;
+  EXPECT_EQ(Policy::Compile(spec, 1, diagnostics), nullptr);
+  ASSERT_THAT(diagnostics, SizeIs(1));
+  EXPECT_THAT(diagnostics.front().message, HasSubstr("packed value"));
+}
+
+}  // namespace
+}  // namespace latchkey
