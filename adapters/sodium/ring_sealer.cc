@@ -69,13 +69,13 @@ std::shared_ptr<const RingSealer::LiveKeys> RingSealer::Prepare(const KeyRing& r
 }
 
 std::shared_ptr<const RingSealer::LiveKeys> RingSealer::Keys() const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   return keys_;
 }
 
 void RingSealer::Replace(const KeyRing& ring) {
   std::shared_ptr<const LiveKeys> fresh = Prepare(ring);
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   keys_ = std::move(fresh);
 }
 

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "adapters/sodium/key_ring.h"
 #include "engine/attempt/sealer.h"
 #include "engine/base/clock.h"
+#include "engine/base/mutex.h"
 
 namespace latchkey {
 
@@ -53,7 +53,7 @@ class RingSealer final : public Sealer {
   [[nodiscard]] std::shared_ptr<const LiveKeys> Keys() const;
 
   const Clock& clock_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::shared_ptr<const LiveKeys> keys_ ABSL_GUARDED_BY(mutex_);
 };
 

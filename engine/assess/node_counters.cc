@@ -14,16 +14,19 @@ Key NodeCounters::KeyOf(const Facts& facts, const PlannedStep& step) {
 bool NodeCounters::Refuses(const Facts& facts, const PlannedLane& lane, TimePoint now,
                            Duration token_life) const {
   const MutexLock lock(mutex_);
-  return std::any_of(lane.steps.begin(), lane.steps.end(), [&](const PlannedStep& step) {
-    if (step.counter->shard != Shard::kNode) return false;
-    auto it = series_.find(KeyOf(facts, step));
-    if (it == series_.end()) return false;
-    return std::any_of(step.step->limits.begin(), step.step->limits.end(), [&](const AppliedLimit& applied) {
-      return !applied.shadow && EvaluateLimit(applied.limit, it->second.entries, step.counter->distinct(),
-                                              step.weight, now, token_life)
-                                    .refuses;
-    });
-  });
+  for (const PlannedStep& step : lane.steps) {
+    if (step.counter->shard != Shard::kNode) continue;
+    const auto it = series_.find(KeyOf(facts, step));
+    if (it == series_.end()) continue;
+    const std::vector<Entry>& entries = it->second.entries;
+    const auto refuses = [&](const AppliedLimit& applied) {
+      return !applied.shadow &&
+             EvaluateLimit(applied.limit, entries, step.counter->distinct(), step.weight, now, token_life)
+                 .refuses;
+    };
+    if (std::any_of(step.step->limits.begin(), step.step->limits.end(), refuses)) return true;
+  }
+  return false;
 }
 
 void NodeCounters::Charge(const Facts& facts, const PlannedLane& lane, TimePoint now) {
