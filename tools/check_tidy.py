@@ -8,16 +8,14 @@ settings or the tool change: `.tidy-clean` in the build folder remembers a hash 
 
 import argparse
 import concurrent.futures
-import functools
-import hashlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
 
+import remembered
 import sources
 
 QUICK = ",".join((
@@ -27,43 +25,6 @@ QUICK = ",".join((
     "performance-unnecessary-copy-initialization",
     "modernize-use-override", "google-explicit-constructor", "google-build-using-namespace",
 ))
-INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
-
-
-@functools.lru_cache(maxsize=None)
-def headers_of(path):
-    """The text of `path` and what it includes by a name from the root of the repository."""
-    text = (sources.ROOT / path).read_text(encoding="utf-8")
-    names = INCLUDE.findall(text)
-    ours = tuple(name for name in names if (sources.ROOT / name).is_file())
-    generated = any(name.endswith(".pb.h") for name in names)
-    return text, ours, generated
-
-
-def closure(path):
-    """`path` and every file of ours that it includes, directly or not; whether generated code is among it."""
-    seen, waiting, generated = set(), [path], False
-    while waiting:
-        current = waiting.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        _, ours, pb = headers_of(current)
-        generated = generated or pb
-        waiting.extend(ours)
-    return sorted(seen), generated
-
-
-def fingerprint(path, command, salt):
-    digest = hashlib.sha256(salt)
-    digest.update(command.encode())
-    files, generated = closure(path)
-    for file in files:
-        digest.update(f"\0{file}\0{headers_of(file)[0]}".encode())
-    if generated:
-        for proto in sources.walk(sources.ROOT, (".proto",), ("proto",)):
-            digest.update((sources.ROOT / proto).read_bytes())
-    return digest.hexdigest()
 
 
 def translation_units(build_dir, folders):
@@ -102,10 +63,8 @@ def main():
     if not units:
         sys.exit("no files of ours in compile_commands.json: wrong build folder?")
 
-    clean = options.build_dir / ".tidy-clean"
-    clean.mkdir(exist_ok=True)
-    marks = {path: clean / fingerprint(path, command, salt) for path, command in units.items()}
-    waiting = [path for path in units if not marks[path].exists()]
+    clean = remembered.Clean(options.build_dir / ".tidy-clean", salt)
+    waiting = [path for path, command in units.items() if not clean.knows(path, command)]
     dirty = 0
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
         work = {pool.submit(tidy, tool, options.build_dir, path, checks): path for path in waiting}
@@ -116,7 +75,7 @@ def main():
                 dirty += 1
                 print(complaint, flush=True)
             else:
-                marks[path].touch()
+                clean.remember(path, units[path])
     print(f"{len(units)} files, {len(waiting)} read now, {dirty} with complaints")
     return 1 if dirty else 0
 

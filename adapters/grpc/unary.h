@@ -1,6 +1,7 @@
 // What every handler of a unary call does first and last: who calls, is there time left, answer.
 #pragma once
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>
