@@ -42,13 +42,12 @@ absl::Status NoRoom() { return absl::ResourceExhaustedError("the memory store is
 
 }  // namespace
 
-MemorySignalStore::MemorySignalStore(const Clock& clock, MemoryStoreOptions options, RecordSink* sink)
+MemorySignalStore::MemorySignalStore(const Clock& clock, MemoryStoreOptions options)
     : clock_(clock),
       options_(options),
       table_({.entries_max = options.entries_max,
               .bytes_max = options.bytes_max,
-              .watermark = options.watermark}),
-      sink_(sink) {}
+              .watermark = options.watermark}) {}
 
 bool MemorySignalStore::Sharing() const {
   return shared_in_use_.load(std::memory_order_relaxed) || !table_.HasRoom(Kind::kUnproven);
@@ -229,17 +228,17 @@ size_t MemorySignalStore::Expire(size_t steps) {
   return dropped;
 }
 
-bool MemorySignalStore::Restore(const Key& key, std::string_view bytes, TimePoint keep_until) {
+absl::Status MemorySignalStore::Restore(const Key& key, std::string_view bytes, TimePoint keep_until) {
   const absl::StatusOr<Record> record = DecodeRecord(bytes);
-  if (!record.ok()) return false;
+  if (!record.ok()) return record.status();
   const RecordTable::Lock lock(table_, {key});
-  if (bytes.empty()) {
+  if (bytes.empty() || keep_until <= clock_.Now()) {
     table_.Erase(key);
   } else {
     table_.Put(key, bytes, clock_.Now(), keep_until, KindOf(*record));
     if (key.high <= static_cast<uint64_t>(Which::kNetwork)) shared_in_use_ = true;
   }
-  return true;
+  return absl::OkStatus();
 }
 
 MemoryStoreMetrics MemorySignalStore::metrics() const {

@@ -46,8 +46,8 @@ struct MemoryStoreMetrics {
 
 class MemorySignalStore final : public SignalStore {
  public:
-  // `clock` and `sink` (may be null) must outlive the store.
-  MemorySignalStore(const Clock& clock, MemoryStoreOptions options, RecordSink* sink = nullptr);
+  // `clock` must outlive the store.
+  MemorySignalStore(const Clock& clock, MemoryStoreOptions options);
 
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
@@ -63,11 +63,11 @@ class MemorySignalStore final : public SignalStore {
   // this is for the quiet hours.
   size_t Expire(size_t steps = 1000);
 
-  // Puts back what a log or snapshot kept, whatever the bounds; not while calls are served. False, and
-  // nothing done, for bytes that are not a record.
-  bool Restore(const Key& key, std::string_view bytes, TimePoint keep_until);
+  // Puts back what a log or snapshot kept (empty bytes: there is no record), whatever the bounds; not while
+  // calls are served. Fails as DecodeRecord does.
+  absl::Status Restore(const Key& key, std::string_view bytes, TimePoint keep_until);
 
-  // From now on `sink` (which must outlive the store) is told of every write.
+  // From now on `sink` (may be null) is told of every write; not while calls are served.
   void AttachSink(RecordSink* sink) { sink_ = sink; }
 
   // The records, for a snapshot: see RecordTable.
@@ -109,7 +109,7 @@ class MemorySignalStore final : public SignalStore {
   const Clock& clock_;
   const MemoryStoreOptions options_;
   RecordTable table_;
-  RecordSink* sink_;
+  RecordSink* sink_ = nullptr;
   std::atomic<bool> shared_in_use_{false};  // stays true: a shared record was written once
   std::atomic<uint64_t> calls_{0};
   std::atomic<uint64_t> overflowed_{0};

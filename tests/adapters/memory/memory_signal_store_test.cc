@@ -199,11 +199,12 @@ TEST_F(MemorySignalStoreTest, KeepsASnapshotAndReadsItBack) {
   ASSERT_EQ(Charge(KeyOf(8), Guess())->admitted, 0);
   MemorySignalStore copy(clock_, Small());
   store_.table().ForEach(clock_.Now(), [&](const Key& key, const RecordTable::Entry& entry) {
-    EXPECT_TRUE(copy.Restore(key, entry.bytes, entry.keep_until));
+    EXPECT_TRUE(copy.Restore(key, entry.bytes, entry.keep_until).ok());
   });
   EXPECT_EQ(copy.metrics().entries, store_.metrics().entries);
   EXPECT_EQ(copy.metrics().proven, 1U);
-  EXPECT_FALSE(copy.Restore(KeyOf(1), "\xff not a record", clock_.Now() + hours(1)));
+  EXPECT_EQ(copy.Restore(KeyOf(1), "\xff not a record", clock_.Now() + hours(1)).code(),
+            absl::StatusCode::kDataLoss);
 }
 
 }  // namespace

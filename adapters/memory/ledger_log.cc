@@ -1,0 +1,224 @@
+#include "adapters/memory/ledger_log.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status_macros.h"
+
+namespace latchkey {
+namespace {
+
+constexpr std::string_view kMagic = "LKLEDGER";
+constexpr uint32_t kVersion = 1;
+// A payload: the key (16 bytes), kept until (8, Unix milliseconds), the record.
+constexpr size_t kPayloadHead = 24;
+constexpr size_t kFrameBytes = 32;
+constexpr int kExpireStepsEachFlush = 16;
+// After a new file could not be written.
+constexpr std::chrono::seconds kRestAfterFailure(10);
+
+void PutInt(uint64_t value, std::string& out) {
+  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>((value >> shift) & 0xFFU));
+}
+
+uint64_t IntAt(std::string_view bytes, size_t at) {
+  uint64_t value = 0;
+  for (size_t i = 8; i > 0; --i) value = (value << 8U) | static_cast<uint8_t>(bytes[at + i - 1]);
+  return value;
+}
+
+void AddFrame(const Key& key, std::string_view bytes, TimePoint keep_until, std::string& frames) {
+  std::string payload;
+  payload.reserve(kPayloadHead + bytes.size());
+  PutInt(key.high, payload);
+  PutInt(key.low, payload);
+  PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), payload);
+  payload += bytes;
+  FramedFile::Frame(payload, frames);
+}
+
+// Puts one payload back. Whole, but not a record: counted and left out.
+absl::Status RestoreOne(std::string_view payload, MemorySignalStore& store, uint64_t& damaged) {
+  if (payload.size() < kPayloadHead) return ++damaged, absl::OkStatus();
+  const Key key{.high = IntAt(payload, 0), .low = IntAt(payload, 8)};
+  const TimePoint keep_until{Duration(static_cast<int64_t>(IntAt(payload, 16)))};
+  absl::Status restored = store.Restore(key, payload.substr(kPayloadHead), keep_until);
+  if (restored.ok() || absl::IsUnimplemented(restored)) return restored;
+  ++damaged;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(LedgerOptions options, const Clock& clock,
+                                                           MemorySignalStore& store) {
+  ReadReport read;
+  uint64_t damaged = 0;
+  absl::Status newer;
+  absl::StatusOr<FramedFile> file = FramedFile::Open(
+      options.path, {.magic = kMagic, .version = kVersion, .environment = options.environment},
+      [&](std::string_view payload) {
+        if (newer.ok()) newer = RestoreOne(payload, store, damaged);
+      },
+      read);
+  if (!file.ok()) return file.status();
+  if (!newer.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options.path, ": holds records of a newer release; it was left as it is"));
+  }
+  std::unique_ptr<LedgerLog> log(new LedgerLog(std::move(options), clock, store, *std::move(file)));
+  log->read_ = read;
+  log->damaged_records_ = damaged;
+  store.AttachSink(log.get());
+  log->thread_ = std::thread([raw = log.get()] { raw->Run(); });
+  return log;
+}
+
+LedgerLog::LedgerLog(LedgerOptions options, const Clock& clock, MemorySignalStore& store, FramedFile file)
+    : options_(std::move(options)),
+      clock_(clock),
+      store_(store),
+      file_(std::move(file)),
+      file_bytes_(file_.size()) {}
+
+LedgerLog::~LedgerLog() {
+  store_.AttachSink(nullptr);
+  {
+    const std::lock_guard lock(wake_mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void LedgerLog::Put(const Key& key, std::string_view bytes, TimePoint keep_until) {
+  std::string frame;
+  AddFrame(key, bytes, keep_until, frame);
+  const MutexLock lock(queue_mutex_);
+  if (queue_.size() + frame.size() > options_.queue_bytes_max) {
+    queue_ = std::string();
+    behind_ = true;
+    overruns_.fetch_add(1, std::memory_order_relaxed);
+  }
+  queue_ += frame;
+}
+
+absl::Status LedgerLog::Flush() {
+  std::unique_lock lock(wake_mutex_);
+  const uint64_t asked = ++flush_asked_;
+  wake_.notify_one();
+  flushed_.wait(lock, [&] { return flush_done_ >= asked; });
+  return latest_;
+}
+
+absl::Status LedgerLog::status() const {
+  const std::lock_guard lock(wake_mutex_);
+  return latest_;
+}
+
+LedgerMetrics LedgerLog::metrics() const {
+  LedgerMetrics metrics{.read = read_, .damaged_records = damaged_records_};
+  metrics.flushes = flushes_.load(std::memory_order_relaxed);
+  metrics.failures = failures_.load(std::memory_order_relaxed);
+  metrics.overruns = overruns_.load(std::memory_order_relaxed);
+  metrics.compactions = compactions_.load(std::memory_order_relaxed);
+  metrics.file_bytes = file_bytes_.load(std::memory_order_relaxed);
+  const MutexLock lock(queue_mutex_);
+  metrics.queued_bytes = queue_.size();
+  return metrics;
+}
+
+void LedgerLog::Run() {
+  for (bool last = false; !last;) {
+    uint64_t asked = 0;
+    {
+      std::unique_lock lock(wake_mutex_);
+      wake_.wait_for(lock, options_.flush_every, [&] { return stopping_ || flush_asked_ > flush_done_; });
+      last = stopping_;
+      asked = flush_asked_;
+    }
+    absl::Status status = WriteQueue(nullptr);
+    const bool due = behind_ || (status.ok() && WorthCompacting());
+    if (due && std::chrono::steady_clock::now() >= rest_until_) status = Compact();
+    if (status.ok() && behind_) status = absl::UnavailableError("the log lacks what memory has");
+    if (!status.ok()) failures_.fetch_add(1, std::memory_order_relaxed);
+    for (int i = 0; i < kExpireStepsEachFlush && store_.Expire() > 0; ++i) continue;
+    file_bytes_.store(file_.size(), std::memory_order_relaxed);
+    {
+      const std::lock_guard lock(wake_mutex_);
+      latest_ = status;
+      flush_done_ = asked;
+    }
+    flushed_.notify_all();
+  }
+}
+
+bool LedgerLog::WorthCompacting() const {
+  const MemoryStoreMetrics live = store_.metrics();
+  const size_t overhead = live.entries * RecordTable::kEntryOverhead;
+  const uint64_t live_bytes = live.bytes - std::min(live.bytes, overhead) + live.entries * kFrameBytes;
+  return file_.size() > std::max(options_.compact_above, 2 * live_bytes);
+}
+
+std::string LedgerLog::TakeQueue() {
+  const MutexLock lock(queue_mutex_);
+  return std::exchange(queue_, std::string());
+}
+
+absl::Status LedgerLog::WriteQueue(FramedFile* successor) {
+  std::string taken = TakeQueue();
+  if (taken.empty()) return absl::OkStatus();
+  if (absl::Status status = file_.Append(taken); !status.ok()) {
+    // Later attempts begin where this one did, unless the queue overruns.
+    const MutexLock lock(queue_mutex_);
+    if (!behind_) queue_.insert(0, taken);
+    return status;
+  }
+  if (absl::Status status = file_.Sync(); !status.ok()) {
+    // After a failed sync nobody knows what the disk holds, so this file is not to be trusted further.
+    behind_ = true;
+    return status;
+  }
+  flushes_.fetch_add(1, std::memory_order_relaxed);
+  return successor == nullptr ? absl::OkStatus() : successor->Append(taken);
+}
+
+// The new file holds, for each key, what it was when its stripe was copied; and after that each write since,
+// in order. A write older than the copy may follow it, but then so do all between it and the copy, of which
+// the last one is what was copied. So the last frame of each key is its record.
+absl::Status LedgerLog::Compact() {
+  LATCHKEY_ASSIGN_OR_RETURN(FramedFile successor, file_.StartSuccessor());
+  const bool was_behind = behind_.exchange(false);
+  const absl::Status status = Fill(successor, was_behind);
+  if (status.ok()) {
+    compactions_.fetch_add(1, std::memory_order_relaxed);
+    return status;
+  }
+  successor.Discard();
+  if (was_behind) behind_ = true;
+  rest_until_ = std::chrono::steady_clock::now() + kRestAfterFailure;
+  return status;
+}
+
+absl::Status LedgerLog::Fill(FramedFile& successor, bool was_behind) {
+  // A file that is behind cannot be mended by appending to it.
+  const auto drain = [&] { return was_behind ? successor.Append(TakeQueue()) : WriteQueue(&successor); };
+  auto drained = std::chrono::steady_clock::now();
+  for (size_t stripe = 0; stripe < RecordTable::kStripes; ++stripe) {
+    std::string frames;
+    store_.table().ForEachOfStripe(stripe, clock_.Now(),
+                                   [&](const Key& key, const RecordTable::Entry& entry) {
+                                     AddFrame(key, entry.bytes, entry.keep_until, frames);
+                                   });
+    LATCHKEY_RETURN_IF_ERROR(successor.Append(frames));
+    if (std::chrono::steady_clock::now() - drained < options_.flush_every) continue;
+    LATCHKEY_RETURN_IF_ERROR(drain());
+    drained = std::chrono::steady_clock::now();
+  }
+  LATCHKEY_RETURN_IF_ERROR(drain());
+  return file_.Replace(std::move(successor));
+}
+
+}  // namespace latchkey
