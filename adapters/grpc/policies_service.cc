@@ -1,0 +1,172 @@
+#include "adapters/grpc/policies_service.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/grpc/unary.h"
+#include "adapters/grpc/wire_values.h"
+#include "engine/base/status_macros.h"
+
+namespace latchkey {
+namespace {
+
+constexpr size_t kTextMax = size_t{256} << 10U;
+constexpr size_t kAuthorMax = 128;
+constexpr size_t kReasonMax = 1024;
+constexpr int kPageUsual = 20;
+constexpr int kPageMost = 200;
+
+// Runs `work(caller)` on the operators' thread and finishes the call with its status.
+template <typename Work>
+grpc::ServerUnaryReactor* Queued(OperatorQueue& queue, grpc::CallbackServerContext* context,
+                                 const CallerAuth& auth, Method method, Work work) {
+  return AnswerLater(
+      context, auth, method, [&queue, work](std::shared_ptr<const Caller> caller, Duration, Finisher finish) {
+        if (queue.Post([work, caller, finish] { finish(work(*caller)); })) return;
+        finish(absl::ResourceExhaustedError("too many operators' calls are waiting; try again"));
+      });
+}
+
+absl::StatusOr<PolicyRevision> FindRevision(const PolicyRepository& repository, int64_t number) {
+  LATCHKEY_ASSIGN_OR_RETURN(std::vector<PolicyRevision> revisions, repository.List());
+  auto it = std::find_if(revisions.begin(), revisions.end(),
+                         [number](const PolicyRevision& r) { return r.number == number; });
+  if (it != revisions.end()) return std::move(*it);
+  return absl::NotFoundError(
+      absl::StrCat("revision: ", number, " is not kept; ListPolicies tells which are"));
+}
+
+absl::Status CheckChange(const std::string& author, const std::string& reason) {
+  LATCHKEY_RETURN_IF_ERROR(CheckText("author", author, 0, kAuthorMax));
+  return CheckText("reason", reason, 1, kReasonMax);
+}
+
+}  // namespace
+
+void PoliciesService::Encode(const PolicyRevision& revision, bool with_text, v1::Policy* out) const {
+  out->set_revision(revision.number);
+  out->set_author(revision.author);
+  out->set_reason(revision.reason);
+  EncodeTime(revision.applied_at, out->mutable_apply_time());
+  if (with_text) out->set_text(revision.text);
+  const std::shared_ptr<const Policy> in_force = parts_.holder.Current();
+  out->set_in_force(in_force->revision() == revision.number);
+  if (out->in_force()) {
+    out->set_name(in_force->spec().name);
+  } else if (const PolicyReading reading = parts_.reader.Read(revision.text, revision.number);
+             reading.policy) {
+    out->set_name(reading.policy->spec().name);
+  }
+}
+
+absl::StatusOr<PolicyRevision> PoliciesService::Apply(const Caller& caller, Change change) {
+  if (!parts_.repository.writable()) return parts_.repository.Add(change.expected_revision, {});
+  const PolicyReading reading = parts_.reader.Read(change.text, change.expected_revision + 1);
+  if (!reading.policy) {
+    std::string message = "text: the policy is wrong";
+    for (const PolicyProblem& problem : reading.problems) {
+      absl::StrAppend(&message, "\n", problem.at.line, ":", problem.at.column, ": ", problem.message,
+                      problem.mend.empty() ? "" : "; ", problem.mend);
+    }
+    return absl::InvalidArgumentError(message);
+  }
+  PolicyRevision revision{.text = std::move(change.text)};
+  revision.author = change.author.empty() ? caller.name : absl::StrCat(change.author, " (", caller.name, ")");
+  revision.reason = std::move(change.reason);
+  revision.applied_at = parts_.clock.Now();
+  LATCHKEY_ASSIGN_OR_RETURN(PolicyRevision added,
+                            parts_.repository.Add(change.expected_revision, std::move(revision)));
+  LATCHKEY_RETURN_IF_ERROR(parts_.keeper.Reload());
+  return added;
+}
+
+grpc::ServerUnaryReactor* PoliciesService::GetPolicy(grpc::CallbackServerContext* context,
+                                                     const v1::GetPolicyRequest* request,
+                                                     v1::GetPolicyResponse* response) {
+  return Queued(queue_, context, parts_.auth, Method::kGetPolicy,
+                [this, request, response](const Caller&) -> absl::Status {
+                  if (request->revision() < 0) return WrongField("revision", "is negative");
+                  const int64_t number =
+                      request->revision() == 0 ? parts_.holder.Current()->revision() : request->revision();
+                  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision revision,
+                                            FindRevision(parts_.repository, number));
+                  Encode(revision, /*with_text=*/true, response->mutable_policy());
+                  response->set_file_rules(!parts_.repository.writable());
+                  return absl::OkStatus();
+                });
+}
+
+grpc::ServerUnaryReactor* PoliciesService::ValidatePolicy(grpc::CallbackServerContext* context,
+                                                          const v1::ValidatePolicyRequest* request,
+                                                          v1::ValidatePolicyResponse* response) {
+  return Queued(queue_, context, parts_.auth, Method::kValidatePolicy,
+                [this, request, response](const Caller&) -> absl::Status {
+                  LATCHKEY_RETURN_IF_ERROR(CheckText("text", request->text(), 1, kTextMax));
+                  const PolicyReading reading = parts_.reader.Read(request->text(), 1);
+                  response->set_valid(reading.policy != nullptr);
+                  for (const PolicyProblem& problem : reading.problems) {
+                    v1::PolicyDiagnostic* out = response->add_diagnostics();
+                    out->set_severity(v1::PolicyDiagnostic::SEVERITY_ERROR);
+                    out->set_line(problem.at.line);
+                    out->set_column(problem.at.column);
+                    out->set_message(problem.message);
+                    out->set_mend(problem.mend);
+                  }
+                  return absl::OkStatus();
+                });
+}
+
+grpc::ServerUnaryReactor* PoliciesService::ApplyPolicy(grpc::CallbackServerContext* context,
+                                                       const v1::ApplyPolicyRequest* request,
+                                                       v1::ApplyPolicyResponse* response) {
+  return Queued(queue_, context, parts_.auth, Method::kApplyPolicy,
+                [this, request, response](const Caller& caller) -> absl::Status {
+                  LATCHKEY_RETURN_IF_ERROR(CheckText("text", request->text(), 1, kTextMax));
+                  LATCHKEY_RETURN_IF_ERROR(CheckChange(request->author(), request->reason()));
+                  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision added,
+                                            Apply(caller, {.text = request->text(),
+                                                           .expected_revision = request->expected_revision(),
+                                                           .author = request->author(),
+                                                           .reason = request->reason()}));
+                  Encode(added, /*with_text=*/false, response->mutable_policy());
+                  return absl::OkStatus();
+                });
+}
+
+grpc::ServerUnaryReactor* PoliciesService::ListPolicies(grpc::CallbackServerContext* context,
+                                                        const v1::ListPoliciesRequest* request,
+                                                        v1::ListPoliciesResponse* response) {
+  return Queued(queue_, context, parts_.auth, Method::kListPolicies,
+                [this, request, response](const Caller&) -> absl::Status {
+                  LATCHKEY_ASSIGN_OR_RETURN(const size_t size,
+                                            DecodePageSize(request->page_size(), kPageUsual, kPageMost));
+                  LATCHKEY_ASSIGN_OR_RETURN(const size_t offset, DecodeOffset(request->page_token()));
+                  LATCHKEY_ASSIGN_OR_RETURN(const std::vector<PolicyRevision> revisions,
+                                            parts_.repository.List());
+                  for (size_t i = offset; i < std::min(revisions.size(), offset + size); ++i)
+                    Encode(revisions[i], /*with_text=*/false, response->add_policies());
+                  if (offset + size < revisions.size())
+                    response->set_next_page_token(EncodeOffset(offset + size));
+                  return absl::OkStatus();
+                });
+}
+
+grpc::ServerUnaryReactor* PoliciesService::RollbackPolicy(grpc::CallbackServerContext* context,
+                                                          const v1::RollbackPolicyRequest* request,
+                                                          v1::RollbackPolicyResponse* response) {
+  return Queued(queue_, context, parts_.auth, Method::kRollbackPolicy,
+                [this, request, response](const Caller& caller) -> absl::Status {
+                  LATCHKEY_RETURN_IF_ERROR(CheckChange(request->author(), request->reason()));
+                  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision earlier,
+                                            FindRevision(parts_.repository, request->revision()));
+                  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision added,
+                                            Apply(caller, {.text = earlier.text,
+                                                           .expected_revision = request->expected_revision(),
+                                                           .author = request->author(),
+                                                           .reason = request->reason()}));
+                  Encode(added, /*with_text=*/false, response->mutable_policy());
+                  return absl::OkStatus();
+                });
+}
+
+}  // namespace latchkey
