@@ -23,6 +23,8 @@ COPY --from=build /src/build/release/server/latchkeyd /src/build/release/cli/lat
 COPY policies /etc/latchkey/policies
 USER 10001:10001
 VOLUME /var/lib/latchkey
-EXPOSE 7430 9430
+WORKDIR /etc/latchkey
+EXPOSE 7450 9450
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/local/bin/latchkeyd"]
+CMD ["--data-dir", "/var/lib/latchkey"]
