@@ -15,6 +15,7 @@ Script WithPrelude(const char* text) {
     return absl::StrCat("local ", name, " = ", value, "\n");
   };
   return Script(absl::StrCat(bound("SERIES_MAX", kSeriesMax), bound("EXACT_ENTRIES", kExactEntries),
+                             bound("RECENT_ENTRIES", kRecentEntries), bound("ENTRIES_MAX", kEntriesMax),
                              bound("SPENT_MAX", kSpentMax), bound("RESERVATIONS_MAX", kReservationsMax),
                              bound("WRONG_TAGS_PER_SLOT_MAX", kWrongTagsPerSlotMax),
                              bound("WRONG_TAGS_MAX", kWrongTagsMax),

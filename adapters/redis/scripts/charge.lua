@@ -18,6 +18,20 @@ local function admits(asks, record, slot, now, life)
   return true
 end
 
+-- A record without room for another series first lets go of those whose charges no window sees any more.
+-- Whether anything was let go.
+local function make_room(asks, record, now)
+  local changed = false
+  for _, ask in ipairs(asks) do
+    if #record[SERIES] < SERIES_MAX then return changed end
+    for _, series in ipairs(record[SERIES]) do
+      if math.floor(series[1] / 65536) == ask[1] and forget(series, ask[9], now) then changed = true end
+    end
+    if drop_empty(record) then changed = true end
+  end
+  return changed
+end
+
 -- Whether anything was charged.
 local function charge_all(asks, record, slot, now)
   local charged = false
@@ -25,7 +39,7 @@ local function charge_all(asks, record, slot, now)
     if ask[4] == 1 then
       local series = find_or_add(record, id_of(ask, slot))
       forget(series, ask[9], now)
-      charge(series, now, ask[5], ask[6], ask[8], ask[10])
+      charge(series, now, ask[5], ask[6], ask[8], ask[9], ask[10])
       charged = true
     end
   end
@@ -74,6 +88,17 @@ local function spend_id(record, id, till)
   add(spent, id, till)
 end
 
+-- Remembers a reservation; of too many, the oldest of the weakest lane is forgotten.
+local function reserve(record, id, at, lane, sub, tag)
+  local all = record[RESERVATIONS]
+  if #all / 5 >= RESERVATIONS_MAX then
+    local worst = weakest(all, 5, 2)
+    if all[worst + 2] < lane then return end
+    erase(all, worst, 5)
+  end
+  add(all, id, at, lane, sub, tag)
+end
+
 local request = cmsgpack.unpack(ARGV[1])
 local now, life, keep, reservation, tag = clock(request[1]), request[2], request[3], request[4], request[5]
 local account, account_bytes = read(KEYS[1])
@@ -81,6 +106,11 @@ if not account then return account_bytes end
 local network, network_bytes = read(KEYS[2])
 if not network then return network_bytes end
 
+local account_changed, network_changed = false, false
+for _, ask in ipairs(request[8]) do
+  if make_room(ask[7], account, now) then account_changed = true end
+  if make_room(ask[8], network, now) then network_changed = true end
+end
 local admitted, last, sub = -1, nil, 0
 for i, ask in ipairs(request[8]) do
   local slot = find_proof(ask, account, now)
@@ -94,29 +124,29 @@ for i, ask in ipairs(request[8]) do
 end
 local counted = admitted >= 0 or (request[7] == 1 and last ~= nil)
 if not counted or request[6] == 1 then
+  if account_changed then account_bytes = encode(account) end
+  if network_changed then network_bytes = encode(network) end
   return { account_bytes, network_bytes, now, admitted, sub, reservation, 0 }
 end
 
 prune(account, now, life)
-prune(network, now, life)
-local lane = last[1]
-local reservations = account[RESERVATIONS]
+if prune(network, now, life) then network_changed = true end
+local lane, shared = last[1], nil
 if lane == CHALLENGED then spend_id(account, last[2], now + last[6]) end
 if tag ~= 0 then
-  for i = 1, #reservations, 5 do
-    if reservations[i + 2] == lane and reservations[i + 3] == sub and reservations[i + 4] == tag then
-      local shared = reservations[i]
-      return { write(KEYS[1], account, keep), network_bytes, now, admitted, sub, shared, 1 }
-    end
+  local all = account[RESERVATIONS]
+  for i = 1, #all, 5 do
+    if all[i + 2] == lane and all[i + 3] == sub and all[i + 4] == tag then shared = all[i] break end
   end
 end
-if lane == DEVICE and not find_slot(account, lane, last[2]) then
-  add(account[SLOTS], lane, sub, last[2], now, now, '')
+if not shared then
+  if lane == DEVICE and not find_slot(account, lane, last[2]) then
+    add(account[SLOTS], lane, sub, last[2], now, now, '')
+  end
+  charge_all(last[7], account, sub, now)
+  if charge_all(last[8], network, sub, now) then network_changed = true end
+  reserve(account, reservation, now, lane, sub, tag)
 end
-charge_all(last[7], account, sub, now)
-local network_charged = charge_all(last[8], network, sub, now)
-if #reservations / 5 >= RESERVATIONS_MAX then erase(reservations, 1, 5) end
-add(reservations, reservation, now, lane, sub, tag)
 account_bytes = write(KEYS[1], account, keep)
-if network_charged then network_bytes = write(KEYS[2], network, keep) end
-return { account_bytes, network_bytes, now, admitted, sub, reservation, 0 }
+if network_changed then network_bytes = write(KEYS[2], network, keep) end
+return { account_bytes, network_bytes, now, admitted, sub, shared or reservation, shared and 1 or 0 }

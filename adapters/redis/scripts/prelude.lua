@@ -46,11 +46,10 @@ local function read(key)
   return record, bytes
 end
 
--- Writes the record, which is of no more use here, and returns its bytes.
-local function write(key, record, keep)
+-- The bytes of a record, which is of no more use here.
+local function encode(record)
   if record[EPOCH] == 0 and #record[SLOTS] == 0 and #record[SERIES] == 0 and #record[RESERVATIONS] == 0 and
      #record[WRONG_TAGS] == 0 and #record[SPENT] == 0 then
-    redis.call('DEL', key)
     return ''
   end
   local base = math.huge
@@ -58,8 +57,17 @@ local function write(key, record, keep)
   if base == math.huge then base = 0 end
   each_time(record, function(list, i) list[i] = list[i] - base end)
   record[2] = base
-  local bytes = cmsgpack.pack(record)
-  redis.call('SET', key, bytes, 'PX', string.format('%.0f', keep))
+  return cmsgpack.pack(record)
+end
+
+-- Encodes and writes a record; answers its bytes.
+local function write(key, record, keep)
+  local bytes = encode(record)
+  if bytes == '' then
+    redis.call('DEL', key)
+  else
+    redis.call('SET', key, bytes, 'PX', string.format('%.0f', keep))
+  end
   return bytes
 end
 
@@ -77,7 +85,7 @@ local function erase(list, at, count)
   for i = size, size - count + 1, -1 do list[i] = nil end
 end
 
--- Takes every group of `width` values out for which gone(index of its first value) holds.
+-- Takes every group of `width` values out for which gone(index of its first value) holds. Whether any was.
 local function erase_if(list, width, first, gone)
   local place = first
   local size = #list
@@ -90,6 +98,7 @@ local function erase_if(list, width, first, gone)
     end
   end
   for i = size, place, -1 do list[i] = nil end
+  return place <= size
 end
 
 -- ---- limit.cc ----
@@ -100,7 +109,10 @@ local function weight_at(series, i)
 end
 
 local function wait_of(limit, j)
-  return math.floor(math.min(limit[5] * tonumber(limit[6]) ^ (j - 1), limit[7]))
+  if limit[5] <= 0 then return 0 end
+  local ms = limit[5] * tonumber(limit[6]) ^ (j - 1)
+  if not (ms < limit[7]) then return limit[7] end
+  return math.floor(ms)
 end
 
 local function hold_runs(limit, series, now, life)
@@ -142,21 +154,26 @@ end
 
 -- ---- series.cc ----
 
-local function bucket_width(windows, age)
+local function bucket_width(windows, horizon, age)
+  if #windows == 0 then return 1 end
+  local seen_by = windows[#windows]
+  local hold = math.max(0, horizon - seen_by)
   for _, window in ipairs(windows) do
-    if window > age then return math.max(1, math.floor(window / 16)) end
+    if window + hold > age then seen_by = window break end
   end
-  return 0
+  local _, exponent = math.frexp(math.max(1, math.floor(seen_by / 8)))
+  return math.ldexp(1, exponent - 1)
 end
 
-local function compact(series, windows, now)
+local function merge_neighbours(series, windows, horizon, now)
   local size = #series
+  local older = size - 2 * math.min((size - 1) / 2, RECENT_ENTRIES)  -- The last value of those that may merge.
   local place, kept_width, kept_bucket = 0, -1, -1
   for i = 2, size, 2 do
     local at, count = series[i], series[i + 1]
-    local width = bucket_width(windows, now - at)
-    local bucket = width == 0 and 0 or math.floor(at / width)
-    if place > 0 and width == kept_width and bucket == kept_bucket then
+    local width = bucket_width(windows, horizon, now - at)
+    local bucket = math.floor(at / width)
+    if i < older and width == kept_width and bucket == kept_bucket then
       series[place] = at
       series[place + 1] = series[place + 1] + count
     else
@@ -166,6 +183,16 @@ local function compact(series, windows, now)
     kept_width, kept_bucket = width, bucket
   end
   for i = size, place + 2, -1 do series[i] = nil end
+end
+
+-- Makes one entry of the oldest ones, so that at most `max` are left.
+local function merge_oldest(series, max)
+  local extra = (#series - 1) / 2 - max
+  if extra <= 0 then return end
+  local sum = 0
+  for i = 1, extra do sum = sum + series[2 * i + 1] end
+  erase(series, 2, 2 * extra)
+  series[3] = series[3] + sum
 end
 
 -- Puts an entry behind all that are not later.
@@ -179,10 +206,14 @@ local function insert(series, width, at, count, member)
   if width == 3 then series[place + 2] = member end
 end
 
-local function charge(series, at, count, member, windows, members_max)
+local function charge(series, at, count, member, windows, horizon, members_max)
+  if count <= 0 then return end
   if not is_distinct(series[1]) then
     insert(series, 2, at, count)
-    if (#series - 1) / 2 > EXACT_ENTRIES then compact(series, windows, at) end
+    if (#series - 1) / 2 <= EXACT_ENTRIES then return end
+    if is_ever(series[1]) then return merge_oldest(series, EXACT_ENTRIES) end
+    merge_neighbours(series, windows, horizon, at)
+    merge_oldest(series, ENTRIES_MAX)
     return
   end
   local known
@@ -193,7 +224,7 @@ local function charge(series, at, count, member, windows, members_max)
     count = count + series[known + 1]
     at = math.max(at, series[known])
     erase(series, known, 3)
-  elseif (#series - 1) / 3 >= members_max then
+  elseif #series > 1 and (#series - 1) / 3 >= members_max then
     erase(series, 2, 3)
   end
   insert(series, 3, at, count, member)
@@ -204,6 +235,7 @@ local function give_back(series, at, count, member)
   local width = stride(series[1])
   for i = 2, #series, width do
     if distinct and series[i + 2] == member or not distinct and series[i] >= at then
+      if not distinct and series[i] ~= at and series[i + 1] <= count then return end
       series[i + 1] = series[i + 1] - count
       if series[i + 1] <= 0 then erase(series, i, width) end
       return
@@ -211,9 +243,10 @@ local function give_back(series, at, count, member)
   end
 end
 
+-- Whether anything was forgotten.
 local function forget(series, horizon, now)
-  if is_ever(series[1]) then return end
-  erase_if(series, stride(series[1]), 2, function(i) return series[i] <= now - horizon end)
+  if is_ever(series[1]) then return false end
+  return erase_if(series, stride(series[1]), 2, function(i) return series[i] <= now - horizon end)
 end
 
 -- ---- shard.cc, what both scripts need ----
@@ -269,9 +302,25 @@ local function add(list, ...)
   for _, value in ipairs({ ... }) do list[#list + 1] = value end
 end
 
+-- The first group of the weakest lane in a flat list that keeps its lane `offset` values into each group.
+local function weakest(list, width, offset)
+  local found = 1
+  for i = 1 + width, #list, width do
+    if list[i + offset] > list[found + offset] then found = i end
+  end
+  return found
+end
+
+local function drop_empty(record)
+  local series = record[SERIES]
+  return erase_if(series, 1, 1, function(i) return #series[i] == 1 end)
+end
+
+-- Whether anything was pruned.
 local function prune(record, now, life)
-  local reservations, spent, series = record[RESERVATIONS], record[SPENT], record[SERIES]
-  erase_if(reservations, 5, 1, function(i) return reservations[i + 1] + life <= now end)
-  erase_if(spent, 2, 1, function(i) return spent[i + 1] <= now end)
-  erase_if(series, 1, 1, function(i) return #series[i] == 1 end)
+  local reservations, spent = record[RESERVATIONS], record[SPENT]
+  local late = erase_if(reservations, 5, 1, function(i) return reservations[i + 1] + life <= now end)
+  local over = erase_if(spent, 2, 1, function(i) return spent[i + 1] <= now end)
+  local empty = drop_empty(record)
+  return late or over or empty
 end

@@ -14,9 +14,11 @@ local function apply_effect(effect, record, charged_at, now)
   if kind == ADD then
     local series = find_or_add(record, effect[1])
     forget(series, effect[6], now)
-    charge(series, now, effect[3], effect[2], effect[5], effect[7])
+    charge(series, now, effect[3], effect[2], effect[5], effect[6], effect[7])
     return
   end
+  -- What no window sees any more is not taken: another charge may stand in its place.
+  if kind == GIVE_BACK and effect[6] > 0 and charged_at <= now - effect[6] then return end
   local series = find_series(record, resolve(record, effect[1]))
   if not series then return end
   if kind == GIVE_BACK then
@@ -45,25 +47,35 @@ local function remember(record, lane, proof, now)
   end
 end
 
--- Whether this wrong password (`tag` is one more than its tag) was known as wrong; remembers it if not.
-local function known_wrong(record, lane, sub, tag, now)
-  local tags, of_slot, first = record[WRONG_TAGS], 0, nil
+-- Makes room for a wrong tag of this slot: of its own when it has many, else of a weaker lane. Whether it did.
+local function make_room_for_tag(tags, lane, sub)
+  local of_slot, oldest = 0, nil
   for i = 1, #tags, 4 do
     if tags[i] == lane and tags[i + 1] == sub then
-      if tags[i + 2] == tag - 1 then
-        tags[i + 3] = now
-        return true
-      end
       of_slot = of_slot + 1
-      first = first or i
+      oldest = oldest or i
     end
   end
-  if of_slot >= WRONG_TAGS_PER_SLOT_MAX then
-    erase(tags, first, 4)
-  elseif #tags / 4 >= WRONG_TAGS_MAX then
-    erase(tags, 1, 4)
+  if of_slot < WRONG_TAGS_PER_SLOT_MAX then
+    if #tags / 4 < WRONG_TAGS_MAX then return true end
+    local worst = weakest(tags, 4, 0)
+    if tags[worst] > lane then oldest = worst end
   end
-  add(tags, lane, sub, tag - 1, now)
+  if not oldest then return false end
+  erase(tags, oldest, 4)
+  return true
+end
+
+-- Whether this wrong password (`tag` is one more than its tag) was known as wrong; remembers it if not.
+local function known_wrong(record, lane, sub, tag, now)
+  local tags = record[WRONG_TAGS]
+  for i = 1, #tags, 4 do
+    if tags[i] == lane and tags[i + 1] == sub and tags[i + 2] == tag - 1 then
+      tags[i + 3] = math.max(tags[i + 3], now)
+      return true
+    end
+  end
+  if make_room_for_tag(tags, lane, sub) then add(tags, lane, sub, tag - 1, now) end
   return false
 end
 
@@ -71,7 +83,7 @@ local function may_give_back_unverified(record, id, limit, now)
   local series = find_or_add(record, id)
   if refuses(limit, series, 1, now, 0) then return false end
   forget(series, limit[2], now)
-  charge(series, now, 1, 0, { limit[2] }, 0)
+  charge(series, now, 1, 0, { limit[2] }, limit[2], 0)
   return true
 end
 
@@ -83,8 +95,8 @@ local account, account_bytes = read(KEYS[1])
 if not account then return account_bytes end
 local network, network_bytes = read(KEYS[2])
 if not network then return network_bytes end
-prune(account, now, life)
-prune(network, now, life)
+local account_changed = prune(account, now, life)
+local network_changed = prune(network, now, life)
 
 local reservations, found = account[RESERVATIONS], nil
 for i = 1, #reservations, 5 do
@@ -99,6 +111,8 @@ if found then
   elseif settlement == NOT_VERIFIED then
     give = may_give_back_unverified(account, request[15], request[16], now)
   end
+  -- An attempt that shares a reservation was charged when the first one with it was.
+  charged_at = reservations[found + 1]
   erase(reservations, found, 5)
 end
 
@@ -117,7 +131,7 @@ local function apply(effects, record)
   return applied
 end
 apply(request[11], account)
-local network_changed = apply(request[12], network)
+if apply(request[12], network) then network_changed = true end
 if success then
   local slots = account[SLOTS]
   if slot_id ~= 0 then
@@ -128,8 +142,8 @@ if success then
   if #request[13] > 0 then remember(account, FAMILIAR, request[13], now) end
   if #request[14] > 0 then remember(account, DEVICE, request[14], now) end
 end
-prune(account, now, life)
-prune(network, now, life)
-account_bytes = write(KEYS[1], account, keep)
+account_changed = prune(account, now, life) or account_changed or found or success
+network_changed = prune(network, now, life) or network_changed
+if account_changed then account_bytes = write(KEYS[1], account, keep) end
 if network_changed then network_bytes = write(KEYS[2], network, keep) end
 return { account_bytes, network_bytes, now, state, give and 1 or 0 }

@@ -2,6 +2,7 @@
 // both, and every answer and every record is compared in full.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <random>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "engine/signal/record_codec.h"
+#include "engine/signal/series.h"
 #include "tests/adapters/redis/store_client.h"
 
 namespace latchkey {
@@ -33,19 +35,24 @@ struct Charged {
   std::optional<uint16_t> tag;
 };
 
+// Calm: minutes pass, limits are met and left. Busy: a flood within seconds, which fills records up to their
+// bounds.
+enum class Pace { kCalm, kBusy };
+
 class History {
  public:
-  History(uint64_t seed, std::string url) : random_(seed), client_(std::move(url)) {
-    base_ = TimePoint(hours(24 * 365 * 50));
-    now_ = base_;
-    key_seed_ = seed;
-  }
+  History(uint64_t seed, Pace pace, std::string url)
+      : busy_(pace == Pace::kBusy),
+        random_(seed),
+        client_(std::move(url)),
+        now_(hours(24 * 365 * 50)),
+        key_seed_(seed) {}
 
   void Play(int steps) {
     for (int i = 0; i < steps && !::testing::Test::HasFailure(); ++i) {
       Tick();
       const int64_t dice = Below(100);
-      if (dice < 60 || charged_.empty()) {
+      if (dice < (busy_ ? 80 : 60) || charged_.empty()) {
         PlayCharge();
       } else if (dice < 96) {
         PlaySettle();
@@ -56,6 +63,19 @@ class History {
   }
   int admitted = 0, refused = 0, shared = 0, settled = 0, given_back = 0;
 
+  // The most that a record held of each of its lists.
+  struct Sizes {
+    size_t series = 0, entries = 0, reservations = 0, wrong_tags = 0, spent = 0;
+    void Include(const Record& record) {
+      series = std::max(series, record.series.size());
+      for (const Series& each : record.series) entries = std::max(entries, each.entries.size());
+      reservations = std::max(reservations, record.reservations.size());
+      wrong_tags = std::max(wrong_tags, record.wrong_tags.size());
+      spent = std::max(spent, record.spent.size());
+    }
+  };
+  Sizes most;
+
  private:
   int64_t Below(int64_t bound) { return std::uniform_int_distribution<int64_t>(0, bound - 1)(random_); }
   bool Chance(int percent) { return Below(100) < percent; }
@@ -65,6 +85,12 @@ class History {
   }
 
   void Tick() {
+    if (busy_) {
+      now_ += Duration(Below(200));
+      if (Chance(8)) now_ += Duration(Below(2000));
+      if (Chance(10)) now_ -= Duration(Below(1000));
+      return;
+    }
     if (Chance(50)) now_ += Duration(Below(3000));
     if (Chance(20)) now_ += seconds(Below(200));
     if (Chance(2)) now_ += minutes(Below(300));
@@ -77,7 +103,7 @@ class History {
 
   Limit RandomLimit(bool ever) {
     Limit limit;
-    limit.above = Below(12);
+    limit.above = Below(busy_ && Chance(80) ? 500 : 12);
     limit.window = ever && Chance(70) ? Duration(0) : OneOf<Duration>({seconds(30), minutes(15), hours(1)});
     limit.then = OneOf({Consequence::kChallenge, Consequence::kThrottle, Consequence::kLockout});
     if (limit.then == Consequence::kLockout)
@@ -98,14 +124,21 @@ class History {
                                             (Chance(30) ? SeriesId::kEverBit : 0) | (1 + Below(3)));
       ask.sub_is_slot = sub_is_slot && Chance(70);
       // Enough places that some records fill up and share their overflow.
-      ask.sub = static_cast<uint16_t>(Chance(30) ? Below(300) : Below(2));
+      ask.sub = static_cast<uint16_t>(Chance(30) ? Below(500) : Below(2));
+      if (busy_ && Chance(60)) {  // One place that all of a flood meets.
+        ask.signature = Chance(70) ? 1 : SeriesId::kEverBit | 1;
+        ask.sub = 0;
+        ask.sub_is_slot = false;
+      }
       ask.charged = Chance(85);
       ask.weight = Chance(80) ? 1 : 1 + Below(4);
       ask.member = static_cast<uint64_t>(Below(20)) << (Chance(50) ? 0 : 40);
       const bool ever = SeriesId{ask.signature, 0}.ever();
-      for (int64_t l = Below(3); l > 0; --l) ask.limits.push_back(RandomLimit(ever));
+      for (int64_t l = busy_ && Chance(60) ? 0 : Below(3); l > 0; --l)
+        ask.limits.push_back(RandomLimit(ever));
       ask.windows = {seconds(30), minutes(15), hours(1)};
       ask.horizon = OneOf<Duration>({hours(1), hours(3)});
+      if (busy_) ask.horizon = hours(3);  // Long holds: entries are kept finely for long.
       ask.members_max = static_cast<size_t>(OneOf({1, 5, 12}));
       asks.push_back(ask);
     }
@@ -116,6 +149,7 @@ class History {
     LaneAsk ask;
     ask.lane = lane;
     ask.proof_id = static_cast<uint64_t>(1 + Below(8)) * 0x1000'0000'0001ULL;
+    if (lane == Lane::kChallenged) ask.proof_id += static_cast<uint64_t>(Below(busy_ ? 100'000 : 3));
     ask.proof_epoch = Below(4);
     ask.slots_max = 1 + Below(5);
     ask.fresh_for = OneOf<Duration>({minutes(30), hours(5)});
@@ -176,6 +210,7 @@ class History {
       effect.weight = ask.weight;
       effect.kind = OneOf({CounterEffect::Kind::kGiveBack, CounterEffect::Kind::kGiveBack,
                            CounterEffect::Kind::kClear, CounterEffect::Kind::kAdd});
+      if (busy_ && effect.kind == CounterEffect::Kind::kClear && Chance(98)) continue;
       effect.windows = ask.windows;
       effect.horizon = ask.horizon;
       effect.members_max = ask.members_max;
@@ -194,7 +229,7 @@ class History {
     request.slot_id = past.lane.lane < Lane::kChallenged ? past.lane.proof_id : 0;
     request.settlement = OneOf({Settlement::kSuccess, Settlement::kWrong, Settlement::kNotVerified});
     request.tag = past.tag;
-    if (Chance(30)) request.tag = static_cast<uint16_t>(Below(10));
+    if (Chance(30) || busy_) request.tag = static_cast<uint16_t>(Below(10));
     request.account = EffectsOf(past.lane.account, past.sub);
     request.network = EffectsOf(past.lane.network, past.sub);
     const auto proof = [&]() -> Remember {
@@ -243,7 +278,9 @@ class History {
     EXPECT_EQ(*actual, accounts_[account]);
   }
 
-  static void Compare(const ShardRecords& actual, const ShardRecords& expected) {
+  void Compare(const ShardRecords& actual, const ShardRecords& expected) {
+    most.Include(expected.account);
+    most.Include(expected.network);
     EXPECT_EQ(actual.now, expected.now);
     EXPECT_TRUE(actual.account == expected.account);
     EXPECT_TRUE(actual.network == expected.network);
@@ -251,9 +288,9 @@ class History {
     EXPECT_EQ(EncodeRecord(actual.account), EncodeRecord(expected.account));
   }
 
+  const bool busy_;
   std::mt19937_64 random_;
   StoreClient client_;
-  TimePoint base_;
   TimePoint now_;
   uint64_t key_seed_ = 0;
   std::array<Record, 3> accounts_;
@@ -266,17 +303,29 @@ TEST(ShardAgreementTest, RedisDoesWhatTheEngineDoesInRandomHistories) {
   const char* asked = std::getenv("LATCHKEY_SEED");
   const uint64_t first = asked == nullptr ? 1 : std::strtoull(asked, nullptr, 10);
   int admitted = 0, refused = 0, shared = 0, settled = 0, given_back = 0;
+  History::Sizes most;
   for (uint64_t seed = first; seed < first + (asked == nullptr ? 8 : 1) && !HasFailure(); ++seed) {
     SCOPED_TRACE("replay with LATCHKEY_SEED=" + std::to_string(seed));
-    History history(seed, server.url());
-    history.Play(1500);
+    History history(seed, seed % 2 == 0 ? Pace::kBusy : Pace::kCalm, server.url());
+    history.Play(seed % 2 == 0 ? 3000 : 1500);
+    most.series = std::max(most.series, history.most.series);
+    most.entries = std::max(most.entries, history.most.entries);
+    most.reservations = std::max(most.reservations, history.most.reservations);
+    most.wrong_tags = std::max(most.wrong_tags, history.most.wrong_tags);
+    most.spent = std::max(most.spent, history.most.spent);
     admitted += history.admitted;
     refused += history.refused;
     shared += history.shared;
     settled += history.settled;
     given_back += history.given_back;
   }
+  if (asked != nullptr) return;
   // The histories are worth something only if all of this happens in them.
+  EXPECT_GT(most.series, kSeriesMax);  // Some share the crowd's place.
+  EXPECT_EQ(most.entries, kEntriesMax);
+  EXPECT_EQ(most.reservations, kReservationsMax);
+  EXPECT_EQ(most.wrong_tags, kWrongTagsMax);
+  EXPECT_EQ(most.spent, kSpentMax);
   for (int count : {admitted, refused, shared, settled, given_back}) EXPECT_GT(count, 50);
 }
 
