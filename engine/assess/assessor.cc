@@ -89,9 +89,10 @@ void Assessor::Explain(Attempt attempt, Duration deadline,
   Ask(std::move(pending), deadline);
 }
 
-void Assessor::Record(Attempt attempt, TimePoint at, Duration deadline,
+void Assessor::Record(Attempt attempt, TimePoint at, Happened happened, Duration deadline,
                       std::function<void(absl::StatusOr<Decision>)> done) {
-  auto pending = Prepare(std::move(attempt), Manner::kForced, std::min(at, parts_.clock.Now()));
+  const Manner manner = happened == Happened::kFailure ? Manner::kForced : Manner::kPast;
+  auto pending = Prepare(std::move(attempt), manner, std::min(at, parts_.clock.Now()));
   pending->done = [done = std::move(done)](absl::StatusOr<Explanation> answer) {
     if (!answer.ok()) return done(answer.status());
     done(std::move(answer->decision));
@@ -145,9 +146,9 @@ void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
   request->tag = pending->facts.account_tag;
   request->token_life = settings_.token_life;
   request->keep = policy.keep();
-  request->dry_run = pending->manner == Manner::kDry;
+  request->dry_run = !Charges(pending->manner);
   request->forced = pending->manner == Manner::kForced;
-  if (request->forced) request->now = pending->now;
+  if (request->forced || pending->manner == Manner::kPast) request->now = pending->now;
   pending->request = request;
 
   const Duration patience = std::min(deadline, settings_.store_deadline);
@@ -248,7 +249,7 @@ void Assessor::Finish(Pending& pending, ChargeResult result, bool degraded) {
     lanes = ReportLanes(policy, pending.facts, pending.plan, *pending.request, result);
   Decision decision =
       DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, result.records.now, policy, degraded);
-  if (result.admitted >= 0 && pending.manner != Manner::kDry) {
+  if (result.admitted >= 0 && Charges(pending.manner)) {
     node_counters_.Charge(pending.facts, pending.plan.lanes[static_cast<size_t>(result.admitted)],
                           result.records.now);
   }
@@ -267,7 +268,7 @@ void Assessor::Finish(Pending& pending, ChargeResult result, bool degraded) {
 }
 
 void Assessor::Seal(Pending& pending, Decision& decision, const ChargeResult* result) {
-  if (pending.manner == Manner::kDry) return;
+  if (!Charges(pending.manner)) return;
   if (decision.verdict.offer_challenge) {
     decision.challenge_id = SealToken(parts_.sealer, ChallengeToken{.account = pending.keys.account,
                                                                     .id = parts_.random.Next() & kShortMask,

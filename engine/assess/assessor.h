@@ -56,9 +56,12 @@ class Assessor {
   // What would be answered and why; counts nothing.
   void Explain(Attempt attempt, Duration deadline, std::function<void(absl::StatusOr<Explanation>)> done);
 
-  // Counts an attempt that was let through elsewhere, at the time it happened, and tells what would have been
-  // answered. A failure is charged even where it would have been refused.
-  void Record(Attempt attempt, TimePoint at, Duration deadline,
+  // What came of an attempt that was let through elsewhere.
+  enum class Happened : uint8_t { kFailure, kNoFailure };
+
+  // Takes note of such an attempt, at the time it happened, and tells what would have been answered. A
+  // failure is charged even where it would have been refused; what did not fail is not charged at all.
+  void Record(Attempt attempt, TimePoint at, Happened happened, Duration deadline,
               std::function<void(absl::StatusOr<Decision>)> done);
 
   // Why a past decision of this node was as it was; kNotFound when it is not kept (any more).
@@ -69,7 +72,10 @@ class Assessor {
   [[nodiscard]] const AssessSettings& settings() const { return settings_; }
 
  private:
-  enum class Manner : uint8_t { kLive, kDry, kForced };
+  enum class Manner : uint8_t { kLive, kDry, kForced, kPast };
+  [[nodiscard]] static bool Charges(Manner manner) {
+    return manner == Manner::kLive || manner == Manner::kForced;
+  }
   struct Pending;
 
   std::shared_ptr<Pending> Prepare(Attempt attempt, Manner manner, TimePoint now) const;

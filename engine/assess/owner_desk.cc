@@ -31,6 +31,22 @@ absl::StatusOr<uint64_t> ParseId(const std::string& text) {
   return absl::InvalidArgumentError("id: not an id as listed (12 hexadecimal digits)");
 }
 
+// What counts against the budget of one slot: the fullest window of its own series.
+int64_t FailuresOf(const Record& record, const Policy& policy, const Slot& slot, TimePoint now) {
+  int64_t failures = 0;
+  for (const Step& step : policy.program(slot.lane)) {
+    const Counter& counter = policy.counters()[static_cast<size_t>(step.counter)];
+    const Series* series = record.FindSeries({.signature = counter.signature, .sub = slot.index});
+    if (step.place != Place::kSlot || !step.charged || series == nullptr) continue;
+    for (const AppliedLimit& applied : step.limits) {
+      const LimitState state = EvaluateLimit(applied.limit, series->entries, series->id.distinct(),
+                                             /*weight=*/1, now, Duration(0));
+      failures = std::max(failures, state.count);
+    }
+  }
+  return failures;
+}
+
 // Opens a recovery if the policy has one left; each has counts of its own.
 bool OpenRecovery(Record& record, const Policy& policy, uint64_t id, TimePoint now) {
   const std::vector<Allowance>& allowed = policy.spec().recovered.recoveries;
@@ -145,12 +161,14 @@ void OwnerDesk::List(const AccountName& name, Lane lane, Duration deadline,
   if (absl::Status status = CheckAccountName(name); !status.ok()) return done(status);
   const Key account = parts_.keys.Account(name.tenant, name.account);
   parts_.store.Read({account, account}, deadline,
-                    [lane, done = std::move(done)](absl::StatusOr<ShardRecords> records) {
+                    [lane, policy = parts_.policies.Current(),
+                     done = std::move(done)](absl::StatusOr<ShardRecords> records) {
                       if (!records.ok()) return done(records.status());
                       std::vector<KnownProof> known;
                       for (const Slot& slot : records->account.slots) {
                         if (slot.lane == lane)
-                          known.push_back({IdText(slot.id), slot.name, slot.since, slot.seen});
+                          known.push_back({IdText(slot.id), slot.name, slot.since, slot.seen,
+                                           FailuresOf(records->account, *policy, slot, records->now)});
                       }
                       std::sort(known.begin(), known.end(),
                                 [](const KnownProof& a, const KnownProof& b) { return a.seen > b.seen; });

@@ -37,6 +37,7 @@ struct KnownProof {
   std::string name;
   TimePoint since;
   TimePoint seen;
+  int64_t failures = 0;  // that count against its budget now
 };
 
 struct AccountName {

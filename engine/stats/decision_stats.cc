@@ -13,10 +13,10 @@ DecisionStats::DecisionStats(Limits limits)
       latest_(limits.latest_max),
       wakers_(limits.watchers_max) {}
 
-void DecisionStats::AddDecision(const DecisionEvent& event, const DecisionNames& names) {
+void DecisionStats::AddDecision(const DecisionEvent& event, const DecisionNames& names, TimePoint now) {
   {
     const MutexLock lock(counts_mutex_);
-    counts_.AddDecision(event.action, event.lane, event.rule, event.degraded, event.at);
+    counts_.AddDecision(event.action, event.lane, event.rule, event.degraded, now);
   }
   const bool refused = event.action != Action::kAllow;
   {
@@ -24,9 +24,8 @@ void DecisionStats::AddDecision(const DecisionEvent& event, const DecisionNames&
     if (limits_.keep_names && refused)
       account = absl::StrCat(ToAbsl(names.tenant), "/", ToAbsl(names.account));
     const MutexLock lock(top_mutex_);
-    accounts_.AddAttempt(event.account, account, refused, event.at);
-    sources_.AddAttempt(event.source, limits_.keep_names ? names.source : std::string_view(), refused,
-                        event.at);
+    accounts_.AddAttempt(event.account, account, refused, now);
+    sources_.AddAttempt(event.source, limits_.keep_names ? names.source : std::string_view(), refused, now);
   }
   {
     const MutexLock lock(latest_mutex_);

@@ -47,7 +47,8 @@ class DecisionStats {
 
   explicit DecisionStats(Limits limits);
 
-  void AddDecision(const DecisionEvent& event, const DecisionNames& names);
+  // Counted at `now`: a decision about what happened earlier is news today.
+  void AddDecision(const DecisionEvent& event, const DecisionNames& names, TimePoint now);
   void AddOutcome(Outcome outcome, const Key& account, const Key& source, TimePoint now);
 
   // Of the minutes that begin in [from, to).

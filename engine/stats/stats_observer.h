@@ -14,13 +14,14 @@ namespace latchkey {
 // Thread-safe.
 class StatsObserver final : public DecisionObserver {
  public:
-  explicit StatsObserver(DecisionStats& stats) : stats_(stats) {}
+  StatsObserver(DecisionStats& stats, const Clock& clock) : stats_(stats), clock_(clock) {}
 
   void OnDecision(const Attempt& attempt, const Facts& facts, const Decision& decision) override;
   void OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) override;
 
  private:
   DecisionStats& stats_;
+  const Clock& clock_;
 };
 
 }  // namespace latchkey

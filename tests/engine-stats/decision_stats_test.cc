@@ -20,7 +20,7 @@ TEST(DecisionStatsTest, NamesAreKeptOnlyWhereTheyAreShown) {
   DecisionStats shown({.keep_names = true});
   DecisionStats hidden({});
   for (DecisionStats* stats : {&shown, &hidden}) {
-    stats->AddDecision(Refusal(kNow), {"default", "alice", "192.0.2.7"});
+    stats->AddDecision(Refusal(kNow), {"default", "alice", "192.0.2.7"}, kNow);
   }
   EXPECT_EQ(shown.TopAccounts(kNow).at(0).name, "default/alice");
   EXPECT_EQ(shown.TopSources(kNow).at(0).name, "192.0.2.7");
@@ -30,7 +30,7 @@ TEST(DecisionStatsTest, NamesAreKeptOnlyWhereTheyAreShown) {
 
 TEST(DecisionStatsTest, ASeriesHasOnePointAStep) {
   DecisionStats stats({});
-  for (int minute : {0, 1, 4}) stats.AddDecision(Refusal(kNow + minutes(minute)), {});
+  for (int minute : {0, 1, 4}) stats.AddDecision(Refusal(kNow), {}, kNow + minutes(minute));
   const auto series = stats.Series(kNow, kNow + minutes(6), minutes(2));
   ASSERT_EQ(series.size(), 3U);
   EXPECT_EQ(series[0].All(), 2);
@@ -43,7 +43,7 @@ TEST(DecisionStatsTest, AWatcherReadsOnWhereItWasAndIsToldWhatItMissed) {
   int woken = 0;
   const auto watching = stats.Watch([&] { ++woken; });
   const uint64_t start = stats.LastPosition();
-  for (uint64_t i = 1; i <= 6; ++i) stats.AddDecision(Refusal(kNow, i), {});
+  for (uint64_t i = 1; i <= 6; ++i) stats.AddDecision(Refusal(kNow, i), {}, kNow);
   EXPECT_EQ(woken, 6);
   const auto page = stats.ReadAfter(start, 2);
   EXPECT_EQ(page.missed, 2U);
@@ -63,7 +63,7 @@ TEST(DecisionStatsTest, ManyThreadsAddAndRead) {
   for (uint64_t t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 500; ++i) {
-        stats.AddDecision(Refusal(kNow, t), {"default", "x", "y"});
+        stats.AddDecision(Refusal(kNow, t), {"default", "x", "y"}, kNow);
         stats.AddOutcome(Outcome::kWrong, Key{0, t}, Key{1, 9}, kNow);
         static_cast<void>(stats.TopAccounts(kNow));
       }

@@ -1,0 +1,43 @@
+// Attempts, decisions and reports between the wire and the engine.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "engine/assess/decide.h"
+#include "engine/assess/owner_desk.h"
+#include "engine/assess/reporter.h"
+#include "engine/attempt/attempt.h"
+#include "latchkey/v1/guard.pb.h"
+
+namespace latchkey {
+
+// The tenants that this server serves; empty: any.
+using ServedTenants = std::set<std::string, std::less<>>;
+
+// kInvalidArgument naming the field for whatever is not right; nothing was counted then.
+[[nodiscard]] absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, const std::string& caller,
+                                             const ServedTenants& tenants, TimePoint now);
+[[nodiscard]] absl::StatusOr<Report> Decode(const v1::ReportRequest& request);
+
+// Names an account of any request that has `tenant` and `account`.
+[[nodiscard]] absl::StatusOr<AccountName> DecodeAccount(const std::string& tenant, const std::string& account,
+                                                        const ServedTenants& tenants);
+
+[[nodiscard]] absl::StatusOr<Factor> DecodeFactor(v1::Factor factor);
+[[nodiscard]] absl::StatusOr<Outcome> DecodeOutcome(v1::Outcome outcome);
+
+// `kinds`: the challenges that the attempt's path can show.
+void Encode(const Decision& decision, const google::protobuf::RepeatedField<int>& kinds,
+            v1::AssessResponse* out);
+void Encode(const ReportResult& result, v1::ReportResponse* out);
+void Encode(const LimitReport& limit, v1::Reason* out);
+void Encode(const LimitReport& limit, v1::LimitState* out);
+void Encode(const LaneReport& lane, v1::LaneState* out);
+
+[[nodiscard]] v1::Lane ToWire(Lane lane);
+[[nodiscard]] v1::Action ToWire(Action action);
+[[nodiscard]] v1::Action ToWire(Consequence consequence);
+
+}  // namespace latchkey

@@ -1,0 +1,82 @@
+#include "adapters/grpc/guard_service.h"
+
+#include "adapters/grpc/converse_reactor.h"
+#include "adapters/grpc/explain_codec.h"
+#include "adapters/grpc/record_reactor.h"
+#include "adapters/grpc/unary.h"
+#include "adapters/grpc/wire_values.h"
+
+namespace latchkey {
+
+GuardService::GuardService(GuardParts parts) : parts_(std::move(parts)) {
+  SetMessageAllocatorFor_Assess(&assess_messages_);
+  SetMessageAllocatorFor_Report(&report_messages_);
+}
+
+grpc::ServerUnaryReactor* GuardService::Assess(grpc::CallbackServerContext* context,
+                                               const v1::AssessRequest* request,
+                                               v1::AssessResponse* response) {
+  return AnswerLater(
+      context, parts_.auth, Method::kAssess, [&](const auto& caller, Duration left, Finisher finish) {
+        absl::StatusOr<Attempt> attempt = Decode(*request, caller->name, parts_.tenants, parts_.clock.Now());
+        if (!attempt.ok()) return finish(attempt.status());
+        parts_.assessor.Assess(*std::move(attempt), left,
+                               [request, response, finish](absl::StatusOr<Decision> decision) {
+                                 if (!decision.ok()) return finish(decision.status());
+                                 Encode(*decision, request->challenge_kinds(), response);
+                                 finish(absl::OkStatus());
+                               });
+      });
+}
+
+grpc::ServerUnaryReactor* GuardService::Report(grpc::CallbackServerContext* context,
+                                               const v1::ReportRequest* request,
+                                               v1::ReportResponse* response) {
+  return AnswerLater(
+      context, parts_.auth, Method::kReport, [&](const auto& /*caller*/, Duration left, Finisher finish) {
+        const absl::StatusOr<latchkey::Report> report = Decode(*request);
+        if (!report.ok()) return finish(report.status());
+        parts_.reporter.Take(*report, left, [response, finish](absl::StatusOr<ReportResult> result) {
+          if (!result.ok()) return finish(result.status());
+          Encode(*result, response);
+          finish(absl::OkStatus());
+        });
+      });
+}
+
+grpc::ServerBidiReactor<v1::ConverseRequest, v1::ConverseResponse>* GuardService::Converse(
+    grpc::CallbackServerContext* context) {
+  return ConverseReactor::Start(
+      *context, {parts_.auth, parts_.assessor, parts_.reporter, parts_.clock, parts_.drain, parts_.tenants});
+}
+
+grpc::ServerUnaryReactor* GuardService::Explain(grpc::CallbackServerContext* context,
+                                                const v1::ExplainRequest* request,
+                                                v1::ExplainResponse* response) {
+  return AnswerLater(
+      context, parts_.auth, Method::kExplain, [&](const auto& caller, Duration left, Finisher finish) {
+        const auto answer = [request, response, finish](const absl::StatusOr<Explanation>& explanation) {
+          if (!explanation.ok()) return finish(explanation.status());
+          Encode(*explanation, request->attempt().challenge_kinds(), response);
+          finish(absl::OkStatus());
+        };
+        if (request->has_attempt()) {
+          absl::StatusOr<Attempt> attempt =
+              Decode(request->attempt(), caller->name, parts_.tenants, parts_.clock.Now());
+          if (!attempt.ok()) return finish(attempt.status());
+          return parts_.assessor.Explain(*std::move(attempt), left, answer);
+        }
+        const auto id = ParseDecisionId(request->decision_id());
+        if (!id) return finish(WrongField("decision_id", "is not one that Assess has answered"));
+        answer(parts_.assessor.ExplainPast(*id));
+      });
+}
+
+grpc::ServerReadReactor<v1::RecordEventsRequest>* GuardService::RecordEvents(
+    grpc::CallbackServerContext* context, v1::RecordEventsResponse* response) {
+  return RecordReactor::Start(*context, response,
+                              {parts_.auth, parts_.assessor, parts_.reporter, parts_.owners, parts_.clock,
+                               parts_.drain, parts_.tenants});
+}
+
+}  // namespace latchkey

@@ -1,0 +1,231 @@
+// Converse and RecordEvents over a real channel.
+#include <thread>
+
+#include "adapters/grpc/converse_reactor.h"
+#include "adapters/grpc/wire_values.h"
+#include "tests/adapters/grpc/guard_fixture.h"
+
+namespace latchkey {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+class ConverseTest : public GuardServerTest {
+ protected:
+  using Stream = grpc::ClientReaderWriter<v1::ConverseRequest, v1::ConverseResponse>;
+
+  // Reads answers until `count` have come.
+  static std::map<uint64_t, v1::ConverseAnswer> Read(Stream& stream, size_t count) {
+    std::map<uint64_t, v1::ConverseAnswer> answers;
+    v1::ConverseResponse response;
+    while (answers.size() < count && stream.Read(&response)) {
+      for (const v1::ConverseAnswer& answer : response.answers()) answers[answer.correlation_id()] = answer;
+    }
+    return answers;
+  }
+};
+
+TEST_F(ConverseTest, ManyItemsInAFrameAreEachAnsweredAndAWrongOneHurtsNoOther) {
+  auto context = As("shop-key");
+  auto stream = stub_->Converse(context.get());
+  v1::ConverseRequest frame;
+  for (uint64_t i = 0; i < 64; ++i) {
+    auto* item = frame.add_items();
+    item->set_correlation_id(i);
+    *item->mutable_assess() = Login("account-" + std::to_string(i));
+    if (i == 7) item->mutable_assess()->set_source("nowhere");
+    if (i == 8) item->clear_item();
+  }
+  ASSERT_TRUE(stream->Write(frame));
+  const auto answers = Read(*stream, 64);
+  ASSERT_EQ(answers.size(), 64U);
+  EXPECT_EQ(answers.at(7).problem().code(), 3);
+  EXPECT_EQ(answers.at(7).problem().field(), "source");
+  EXPECT_EQ(answers.at(8).problem().code(), 3);
+  EXPECT_EQ(answers.at(9).assess().action(), v1::ACTION_ALLOW);
+
+  v1::ConverseRequest reports;
+  auto* item = reports.add_items();
+  item->set_correlation_id(1000);
+  item->mutable_report()->set_attempt_token(answers.at(9).assess().attempt_token());
+  item->mutable_report()->set_outcome(v1::OUTCOME_LOGIN_COMPLETE);
+  ASSERT_TRUE(stream->Write(reports));
+  EXPECT_FALSE(Read(*stream, 1).at(1000).report().device_token().empty());
+  stream->WritesDone();
+  v1::ConverseResponse none;
+  EXPECT_FALSE(stream->Read(&none));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(ConverseTest, AThousandFramesInFlightAreAllAnswered) {
+  auto context = As("shop-key");
+  auto stream = stub_->Converse(context.get());
+  std::thread writer([&] {
+    for (uint64_t i = 0; i < 1000; ++i) {
+      v1::ConverseRequest frame;
+      for (uint64_t j = 0; j < 8; ++j) {
+        auto* item = frame.add_items();
+        item->set_correlation_id(i * 8 + j);
+        *item->mutable_assess() = Login("account-" + std::to_string(i * 8 + j));
+      }
+      ASSERT_TRUE(stream->Write(frame));
+    }
+    stream->WritesDone();
+  });
+  EXPECT_EQ(Read(*stream, 8000).size(), 8000U);
+  writer.join();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(ConverseTest, AFrameThatIsTooLongEndsTheStreamAndCountsNothing) {
+  auto context = As("shop-key");
+  auto stream = stub_->Converse(context.get());
+  v1::ConverseRequest frame;
+  for (int i = 0; i <= ConverseReactor::kItemsPerFrameMax; ++i)
+    *frame.add_items()->mutable_assess() = Login("alice");
+  stream->Write(frame);
+  EXPECT_TRUE(Read(*stream, 1).empty());
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(engine_.store.metrics().entries, 0U);
+}
+
+TEST_F(ConverseTest, StrangersToTheServiceGetNoStream) {
+  auto context = As("guess");
+  auto stream = stub_->Converse(context.get());
+  EXPECT_TRUE(Read(*stream, 1).empty());
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(ConverseTest, AKeyThatIsTakenAwayEndsItsStreams) {
+  auto context = As("shop-key");
+  auto stream = stub_->Converse(context.get());
+  v1::ConverseRequest frame;
+  *frame.add_items()->mutable_assess() = Login("alice");
+  ASSERT_TRUE(stream->Write(frame));
+  EXPECT_EQ(Read(*stream, 1).size(), 1U);
+  auth_.Replace({});
+  stream->Write(frame);
+  EXPECT_TRUE(Read(*stream, 1).empty());
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(ConverseTest, DrainingEndsAnIdleStream) {
+  auto context = As("shop-key");
+  auto stream = stub_->Converse(context.get());
+  v1::ConverseRequest frame;
+  *frame.add_items()->mutable_assess() = Login("alice");
+  ASSERT_TRUE(stream->Write(frame));
+  EXPECT_EQ(Read(*stream, 1).size(), 1U);
+  const auto begin = std::chrono::steady_clock::now();
+  server_->Drain(Duration(0), seconds(10));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(8));
+  EXPECT_TRUE(Read(*stream, 1).empty());
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+class RecordEventsTest : public GuardServerTest {
+ protected:
+  v1::LoginEvent Event(const std::string& account, const std::string& source, v1::Outcome outcome,
+                       Duration ago) {
+    v1::LoginEvent event;
+    event.set_account(account);
+    event.set_source(source);
+    event.set_outcome(outcome);
+    EncodeTime(engine_.clock.Now() - ago, event.mutable_occur_time());
+    return event;
+  }
+
+  grpc::Status Record(const std::string& key, const std::vector<v1::LoginEvent>& events, bool import,
+                      v1::RecordEventsResponse* response) {
+    auto context = As(key);
+    auto stream = stub_->RecordEvents(context.get(), response);
+    v1::RecordEventsRequest frame;
+    frame.set_import_logins(import);
+    for (const v1::LoginEvent& event : events) {
+      *frame.add_events() = event;
+      if (frame.events_size() < 1000) continue;
+      stream->Write(frame);
+      frame.clear_events();
+    }
+    stream->Write(frame);
+    stream->WritesDone();
+    return stream->Finish();
+  }
+};
+
+TEST_F(RecordEventsTest, ALogOfThousandsIsSummedUpByWhomItHitsAndWhy) {
+  std::vector<v1::LoginEvent> events;
+  for (int i = 0; i < 3000; ++i) {
+    events.push_back(
+        Event("root", "192.0.2." + std::to_string(i % 200), v1::OUTCOME_WRONG, seconds(3000 - i)));
+  }
+  events.push_back(Event("alice", "198.51.100.7", v1::OUTCOME_LOGIN_COMPLETE, seconds(1)));
+  v1::RecordEventsResponse summary;
+  ASSERT_TRUE(Record("shop-key", events, false, &summary).ok());
+  EXPECT_EQ(summary.accepted(), 3001);
+  EXPECT_EQ(summary.refused(), 0);
+  int64_t answers = 0;
+  for (const auto& answer : summary.answers()) answers += answer.count();
+  EXPECT_EQ(answers, 3001);
+  ASSERT_GT(summary.top_accounts_size(), 0);
+  EXPECT_EQ(summary.top_accounts(0).account(), "root");
+  EXPECT_EQ(summary.top_accounts(0).failures(), 3000);
+  EXPECT_GT(summary.top_accounts(0).refused(), 2900);
+  EXPECT_EQ(summary.top_accounts(0).sources(), 64);
+  ASSERT_GT(summary.rules_size(), 0);
+  EXPECT_EQ(summary.top_sources(0).failures(), 15);
+  EXPECT_EQ(summary.sources_remembered(), 1);
+  EXPECT_EQ(Assess(Login("alice", "198.51.100.7")).lane(), v1::LANE_FAMILIAR);
+  EXPECT_EQ(engine_.stats.TopAccounts(engine_.clock.Now()).at(0).name, "default/root");
+  EXPECT_EQ(engine_.stats.TopAccounts(engine_.clock.Now()).at(0).failures, 3000);
+}
+
+TEST_F(RecordEventsTest, SuccessesOfThePastAreNoFailures) {
+  std::vector<v1::LoginEvent> events(200,
+                                     Event("alice", "198.51.100.7", v1::OUTCOME_LOGIN_COMPLETE, hours(5)));
+  v1::RecordEventsResponse summary;
+  ASSERT_TRUE(Record("shop-key", events, false, &summary).ok());
+  EXPECT_EQ(summary.answers_size(), 1);
+  EXPECT_EQ(summary.answers(0).action(), v1::ACTION_ALLOW);
+  EXPECT_EQ(Assess(Login("alice", "203.0.113.1")).action(), v1::ACTION_ALLOW);
+}
+
+TEST_F(RecordEventsTest, EventsThatAreWrongAreNamedByPositionAndTheRestIsTaken) {
+  std::vector<v1::LoginEvent> events(6, Event("alice", "192.0.2.1", v1::OUTCOME_WRONG, minutes(1)));
+  events[1].set_source("nowhere");
+  events[2].clear_account();
+  events[3].set_outcome(v1::OUTCOME_UNSPECIFIED);
+  events[4].mutable_occur_time()->set_seconds(1);
+  v1::RecordEventsResponse summary;
+  ASSERT_TRUE(Record("shop-key", events, false, &summary).ok());
+  EXPECT_EQ(summary.accepted(), 2);
+  EXPECT_EQ(summary.refused(), 4);
+  ASSERT_EQ(summary.refusals_size(), 4);
+  EXPECT_EQ(summary.refusals(0).position(), 1);
+  EXPECT_EQ(summary.refusals(0).problem().field(), "source");
+  EXPECT_EQ(summary.refusals(1).problem().field(), "account");
+  EXPECT_EQ(summary.refusals(2).problem().field(), "outcome");
+  EXPECT_EQ(summary.refusals(3).problem().field(), "occur_time");
+}
+
+TEST_F(RecordEventsTest, OnlyOperatorsImportAndImportedSourcesAreFamiliar) {
+  std::vector<v1::LoginEvent> events;
+  for (int i = 0; i < 100; ++i) {
+    const std::string account = "account-" + std::to_string(i);
+    events.push_back(Event(account, "198.51.100.7", v1::OUTCOME_LOGIN_COMPLETE, hours(24)));
+    events.push_back(Event(account, "203.0.113.5", v1::OUTCOME_WRONG, hours(24)));
+  }
+  v1::RecordEventsResponse summary;
+  EXPECT_EQ(Record("shop-key", events, true, &summary).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  ASSERT_TRUE(Record("ops-key", events, true, &summary).ok());
+  EXPECT_EQ(summary.accepted(), 200);
+  EXPECT_EQ(summary.sources_remembered(), 100);
+  EXPECT_EQ(summary.answers_size(), 0);
+  EXPECT_EQ(Assess(Login("account-3", "198.51.100.7")).lane(), v1::LANE_FAMILIAR);
+  EXPECT_EQ(Assess(Login("account-3", "203.0.113.5")).lane(), v1::LANE_STRANGER);
+}
+
+}  // namespace
+}  // namespace latchkey
