@@ -6,22 +6,21 @@
 
 namespace latchkey {
 
-absl::StatusOr<std::shared_ptr<const Policy>> LoadNewest(const PolicyRepository& repository,
+absl::StatusOr<std::shared_ptr<const Policy>> LoadPolicy(const PolicyRevision& revision,
                                                          const PolicyReader& reader) {
-  LATCHKEY_ASSIGN_OR_RETURN(std::vector<PolicyRevision> revisions, repository.List());
-  const PolicyRevision& newest = revisions.front();
-  PolicyReading reading = reader.Read(newest.text, newest.number);
-  LATCHKEY_RETURN_IF_ERROR(StatusOf(reading, absl::StrCat("policy revision ", newest.number)));
-  return reading.policy;
+  PolicyReading reading = reader.Read(revision.text, revision.number);
+  LATCHKEY_RETURN_IF_ERROR(StatusOf(reading, absl::StrCat("policy revision ", revision.number)));
+  return std::move(reading.policy);
 }
 
 absl::Status RepositoryPolicyKeeper::Reload() {
   const MutexLock lock(mutex_);
-  absl::StatusOr<std::shared_ptr<const Policy>> policy = LoadNewest(repository_, reader_);
-  const int64_t in_force = holder_.Current()->revision();
-  if (policy.ok() && (*policy)->revision() == in_force) return absl::OkStatus();
-  if (policy.ok()) holder_.Set(*policy);
-  listener_(policy.status(), policy.ok() ? (*policy)->revision() : in_force);
+  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision newest, repository_.Newest());
+  if (newest.number == seen_) return absl::OkStatus();
+  seen_ = newest.number;
+  absl::StatusOr<std::shared_ptr<const Policy>> policy = LoadPolicy(newest, reader_);
+  if (policy.ok()) holder_.Set(*std::move(policy));
+  listener_(policy.status(), newest.number);
   return policy.status();
 }
 

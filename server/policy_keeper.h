@@ -10,15 +10,24 @@
 
 namespace latchkey {
 
+// The revision as a policy; kInvalidArgument with one "line:column: …" line a mistake.
+[[nodiscard]] absl::StatusOr<std::shared_ptr<const Policy>> LoadPolicy(const PolicyRevision& revision,
+                                                                       const PolicyReader& reader);
+
 // Thread-safe. Its parts must outlive it.
 class RepositoryPolicyKeeper final : public PolicyKeeper {
  public:
-  // Hears of every reload that was tried: OK, or what was wrong.
+  // Hears of every revision that was tried: OK, or what was wrong with it.
   using Listener = std::function<void(const absl::Status& status, int64_t revision)>;
 
+  // `holder` holds the newest revision of `repository`, as loaded at start.
   RepositoryPolicyKeeper(const PolicyRepository& repository, const PolicyReader& reader, PolicyHolder& holder,
                          Listener listener)
-      : repository_(repository), reader_(reader), holder_(holder), listener_(std::move(listener)) {}
+      : repository_(repository),
+        reader_(reader),
+        holder_(holder),
+        listener_(std::move(listener)),
+        seen_(holder.Current()->revision()) {}
 
   absl::Status Reload() override;
 
@@ -27,11 +36,8 @@ class RepositoryPolicyKeeper final : public PolicyKeeper {
   const PolicyReader& reader_;
   PolicyHolder& holder_;
   Listener listener_;
-  Mutex mutex_;  // one reload at a time
+  Mutex mutex_;
+  int64_t seen_ ABSL_GUARDED_BY(mutex_);  // the revision that was tried last
 };
-
-// The newest revision as a policy; kInvalidArgument with one "name:line:column: …" line a mistake.
-[[nodiscard]] absl::StatusOr<std::shared_ptr<const Policy>> LoadNewest(const PolicyRepository& repository,
-                                                                       const PolicyReader& reader);
 
 }  // namespace latchkey

@@ -1,0 +1,66 @@
+#include "server/policy_source.h"
+
+#include "absl/strings/str_cat.h"
+#include "adapters/policy_file/file_policy_repository.h"
+#include "adapters/policy_file/revision_file.h"
+#include "adapters/policy_file/yaml_policy_reader.h"
+#include "engine/base/status_macros.h"
+
+namespace latchkey {
+namespace {
+
+// A policy applied on one node is in force on all of them within a second.
+constexpr std::chrono::milliseconds kPollEvery{500};
+
+absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenRepository(const ServerSettings& settings,
+                                                                 StoreSource& stores, const Clock& clock) {
+  if (!settings.policy_in_store) return std::make_unique<FilePolicyRepository>(settings.policy_file, clock);
+  LATCHKEY_ASSIGN_OR_RETURN(std::string text, ReadPolicyText(settings.policy_file));
+  PolicyRevision seed{.number = 1,
+                      .text = std::move(text),
+                      .author = "seed",
+                      .reason = absl::StrCat("read from ", settings.policy_file),
+                      .applied_at = clock.Now()};
+  return stores.OpenPolicyRevisions(std::move(seed));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSettings& settings,
+                                                                 StoreSource& stores,
+                                                                 const PolicyReader& reader,
+                                                                 const Clock& clock, ServiceLog& log) {
+  std::unique_ptr<PolicySource> source(new PolicySource());
+  LATCHKEY_ASSIGN_OR_RETURN(source->repository_, OpenRepository(settings, stores, clock));
+  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision newest, source->repository_->Newest());
+  PolicyReading reading = reader.Read(newest.text, newest.number);
+  LATCHKEY_RETURN_IF_ERROR(StatusOf(reading, settings.policy_in_store
+                                                 ? absl::StrCat("policy revision ", newest.number)
+                                                 : settings.policy_file));
+  source->holder_ = std::make_unique<PolicyHolder>(std::move(reading.policy));
+  source->keeper_ = std::make_unique<RepositoryPolicyKeeper>(
+      *source->repository_, reader, *source->holder_, [&log](const absl::Status& status, int64_t revision) {
+        const std::string number = absl::StrCat(revision);
+        if (status.ok())
+          log.Write(LogLevel::kInfo, "policy in force", {{"revision", number}});
+        else
+          log.Write(LogLevel::kError, "policy refused; the old one stays in force",
+                    {{"revision", number}, {"why", std::string(status.message())}});
+      });
+  PolicyKeeper& keeper = *source->keeper_;
+  if (!settings.policy_in_store) {
+    source->watch_ = std::make_unique<FileWatch>(settings.policy_file, [&keeper] { (void)keeper.Reload(); });
+  } else {
+    source->poll_ = std::thread([&keeper, ending = source->ending_.get_future()] {
+      while (ending.wait_for(kPollEvery) == std::future_status::timeout) (void)keeper.Reload();
+    });
+  }
+  return source;
+}
+
+PolicySource::~PolicySource() {
+  ending_.set_value();
+  if (poll_.joinable()) poll_.join();
+}
+
+}  // namespace latchkey

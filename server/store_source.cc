@@ -1,0 +1,143 @@
+#include "server/store_source.h"
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "adapters/memory/ledger_log.h"
+#include "adapters/memory/memory_signal_store.h"
+#include "adapters/policy_file/revision_file.h"
+#include "adapters/redis/redis_backend.h"
+#include "adapters/redis/redis_policy_repository.h"
+#include "engine/base/status_macros.h"
+
+namespace latchkey {
+namespace {
+
+constexpr std::chrono::milliseconds kExpireEvery{200};
+
+// Drops what has expired, a little at a time, for as long as it lives.
+class Sweeper {
+ public:
+  explicit Sweeper(MemorySignalStore& store)
+      : thread_([&store, ending = ending_.get_future()] {
+          while (ending.wait_for(kExpireEvery) == std::future_status::timeout) store.Expire();
+        }) {}
+  ~Sweeper() {
+    ending_.set_value();
+    thread_.join();
+  }
+
+ private:
+  std::promise<void> ending_;
+  std::thread thread_;
+};
+
+class MemorySource final : public StoreSource {
+ public:
+  static absl::StatusOr<std::unique_ptr<StoreSource>> Open(const ServerSettings& settings, const Clock& clock,
+                                                           ServiceLog& log) {
+    auto source = std::unique_ptr<MemorySource>(new MemorySource(settings, clock));
+    const std::string path = settings.data_dir + "/ledger";
+    LATCHKEY_ASSIGN_OR_RETURN(
+        source->ledger_,
+        LedgerLog::Open({.path = path, .environment = settings.environment}, clock, source->store_));
+    const LedgerMetrics ledger = source->ledger_->metrics();
+    log.Write(LogLevel::kInfo, "read the ledger back",
+              {{"file", path},
+               {"frames", absl::StrCat(ledger.read.frames)},
+               {"cut_bytes", absl::StrCat(ledger.read.cut_bytes)}});
+    source->sweeper_.emplace(source->store_);
+    return source;
+  }
+
+  SignalStore& store() override { return store_; }
+  SignalStore& local_store() override { return store_; }
+  std::string description() const override { return "memory"; }
+  void WhenUp(std::function<void()> up) override { up(); }
+  absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
+    return RevisionFile::Open(data_dir_ + "/policies.yaml", std::move(seed));
+  }
+
+ private:
+  MemorySource(const ServerSettings& settings, const Clock& clock)
+      : data_dir_(settings.data_dir),
+        store_(clock, {.entries_max = static_cast<size_t>(settings.memory_entries),
+                       .bytes_max = static_cast<size_t>(settings.memory_bytes)}) {}
+
+  std::string data_dir_;
+  MemorySignalStore store_;
+  std::unique_ptr<LedgerLog> ledger_;
+  std::optional<Sweeper> sweeper_;
+};
+
+class RedisSource final : public StoreSource {
+ public:
+  // What a node counts by itself while Redis is gone is little and short-lived.
+  static constexpr size_t kLocalEntries = 200'000;
+
+  static absl::StatusOr<std::unique_ptr<StoreSource>> Open(const ServerSettings& settings, const Clock& clock,
+                                                           ServiceLog& log) {
+    auto source = std::unique_ptr<RedisSource>(new RedisSource(settings.environment, clock));
+    RedisSettings redis{.url = settings.store, .password_file = settings.redis_password_file};
+    redis.tls.ca_file = settings.redis_ca_file;
+    redis.environment = settings.environment;
+    redis.threads = static_cast<int>(settings.redis_threads);
+    redis.connection.connect_timeout = settings.redis_connect_timeout;
+    redis.connection.command_timeout = settings.redis_command_timeout;
+    auto on_state = [raw = source.get(), &log](bool up, const absl::Status& why) {
+      raw->OnState(up, why, log);
+    };
+    LATCHKEY_ASSIGN_OR_RETURN(source->backend_, RedisBackend::Open(redis, std::move(on_state)));
+    return source;
+  }
+
+  SignalStore& store() override { return backend_->store(); }
+  SignalStore& local_store() override { return local_; }
+  std::string description() const override { return backend_->display(); }
+  void WhenUp(std::function<void()> up) override {
+    const MutexLock lock(mutex_);
+    if (was_up_) return up();
+    when_up_ = std::move(up);
+  }
+  absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
+    return std::make_unique<RedisPolicyRepository>(backend_->connection(), environment_, std::move(seed));
+  }
+
+ private:
+  RedisSource(std::string environment, const Clock& clock)
+      : environment_(std::move(environment)), local_(clock, {.entries_max = kLocalEntries}) {}
+
+  void OnState(bool up, const absl::Status& why, ServiceLog& log) {
+    if (up) {
+      log.Write(LogLevel::kInfo, "connected to Redis", {});
+      const MutexLock lock(mutex_);
+      was_up_ = true;
+      if (when_up_) std::exchange(when_up_, nullptr)();
+    } else {
+      log.Write(LogLevel::kWarn, "Redis cannot be asked; trying again",
+                {{"why", std::string(why.message())}});
+    }
+  }
+
+  std::string environment_;
+  MemorySignalStore local_;
+  Mutex mutex_;
+  bool was_up_ ABSL_GUARDED_BY(mutex_) = false;
+  std::function<void()> when_up_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<RedisBackend> backend_;  // first to go: its threads call the members above
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StoreSource>> StoreSource::Open(const ServerSettings& settings,
+                                                               const Clock& clock, ServiceLog& log) {
+  if (settings.store == "memory") return MemorySource::Open(settings, clock, log);
+  if (absl::StrContains(settings.store, "://")) return RedisSource::Open(settings, clock, log);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "store: '", settings.store, "' is neither memory nor a URL such as redis://127.0.0.1:6379"));
+}
+
+}  // namespace latchkey

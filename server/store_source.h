@@ -1,0 +1,32 @@
+// The store that the settings name, with what belongs to it: its durability, its fallback, its policies.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "adapters/log/logging.h"
+#include "engine/policy/repository.h"
+#include "engine/store/signal_store.h"
+#include "server/settings.h"
+
+namespace latchkey {
+
+class StoreSource {
+ public:
+  // A Redis that is not there yet is no error: it is tried again, and health says NOT_SERVING until it comes.
+  static absl::StatusOr<std::unique_ptr<StoreSource>> Open(const ServerSettings& settings, const Clock& clock,
+                                                           ServiceLog& log);
+  virtual ~StoreSource() = default;
+
+  [[nodiscard]] virtual SignalStore& store() = 0;
+  // Counts while store() cannot be asked.
+  [[nodiscard]] virtual SignalStore& local_store() = 0;
+  [[nodiscard]] virtual std::string description() const = 0;
+  // Calls once, when the store answers for the first time; perhaps at once, perhaps on another thread.
+  virtual void WhenUp(std::function<void()> up) = 0;
+  // The repository of `policy.source: store`; an empty one gets the seed.
+  virtual absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) = 0;
+};
+
+}  // namespace latchkey

@@ -1,0 +1,217 @@
+#include "server/wiring.h"
+
+#include <prometheus/registry.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <memory>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/grpc/guard_service.h"
+#include "adapters/grpc/policies_service.h"
+#include "adapters/grpc/server.h"
+#include "adapters/grpc/workflows_service.h"
+#include "adapters/log/decision_log.h"
+#include "adapters/log/logging.h"
+#include "adapters/memory/revocation_log.h"
+#include "adapters/metrics/decision_metrics.h"
+#include "adapters/metrics/metered_signal_store.h"
+#include "adapters/metrics/metrics_server.h"
+#include "adapters/policy_file/yaml_policy_reader.h"
+#include "adapters/sodium/key_ring_file.h"
+#include "adapters/sodium/ring_sealer.h"
+#include "adapters/sodium/siphash_key_hasher.h"
+#include "adapters/sodium/system_random.h"
+#include "adapters/system/file_watch.h"
+#include "adapters/system/system_clock.h"
+#include "engine/assess/assessor.h"
+#include "engine/assess/owner_desk.h"
+#include "engine/assess/reporter.h"
+#include "engine/base/status_macros.h"
+#include "engine/stats/stats_observer.h"
+#include "server/callers_file.h"
+#include "server/exposure.h"
+#include "server/policy_keeper.h"
+#include "server/policy_source.h"
+#include "server/store_source.h"
+
+namespace latchkey {
+namespace {
+
+absl::StatusOr<KeyRing> OpenKeyRing(const ServerSettings& settings, ServiceLog& log) {
+  if (!settings.key_ring.empty()) return LoadKeyRing(settings.key_ring);
+  const std::string path = settings.data_dir + "/key-ring";
+  if (!std::filesystem::exists(path)) {
+    LATCHKEY_RETURN_IF_ERROR(CreateKeyRing(path));
+    log.Write(LogLevel::kWarn,
+              "made a key ring of this node's own; nodes that share a store need one key_ring",
+              {{"file", path}});
+  }
+  return LoadKeyRing(path);
+}
+
+absl::StatusOr<CallerAuthSettings> OpenCallers(const ServerSettings& settings, ServiceLog& log) {
+  CallerAuthSettings callers{.environment = settings.environment};
+  if (!settings.api_keys.empty()) return ReadCallersFile(settings.api_keys, settings.environment);
+  if (settings.tls_client_ca.empty()) {
+    log.Write(LogLevel::kWarn, "no api_keys: every caller may do everything; for development only",
+              {{"listen", settings.listen}});
+    callers.anonymous = Caller{.name = "anonymous", .roles = RoleSet::All()};
+  }
+  return callers;
+}
+
+GrpcServerSettings GrpcSettingsOf(const ServerSettings& settings) {
+  GrpcServerSettings grpc{.listen_address = settings.listen};
+  if (!settings.tls_certificate.empty()) {
+    grpc.tls = TlsFiles{.certificate = settings.tls_certificate,
+                        .private_key = settings.tls_private_key,
+                        .client_ca = settings.tls_client_ca};
+    grpc.tls->require_client_certificate = !settings.tls_client_ca.empty() && settings.api_keys.empty();
+  }
+  return grpc;
+}
+
+// "127.0.0.1:7450" with the port that was taken.
+std::string BoundAddress(const std::string& listen, int port) {
+  const size_t colon = listen.rfind(':');
+  if (listen.rfind("unix:", 0) == 0 || colon == std::string::npos) return listen;
+  return absl::StrCat(listen.substr(0, colon), ":", port);
+}
+
+absl::Status WriteReadyFile(const std::string& path, const std::string& address) {
+  if (path.empty()) return absl::OkStatus();
+  const std::string fresh = path + ".new";
+  std::ofstream(fresh) << address << '\n';
+  std::error_code error;
+  std::filesystem::rename(fresh, path, error);
+  return error ? absl::UnavailableError(absl::StrCat("ready_file: ", path, ": ", error.message()))
+               : absl::OkStatus();
+}
+
+absl::Status MakeDataDir(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::create_directories(path, error))
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  return error ? absl::UnavailableError(absl::StrCat("data_dir: ", path, ": ", error.message()))
+               : absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckConfiguration(const ServerSettings& settings) {
+  LATCHKEY_RETURN_IF_ERROR(CheckExposure(settings));
+  if (!settings.key_ring.empty()) LATCHKEY_RETURN_IF_ERROR(LoadKeyRing(settings.key_ring).status());
+  if (!settings.api_keys.empty())
+    LATCHKEY_RETURN_IF_ERROR(ReadCallersFile(settings.api_keys, settings.environment).status());
+  LATCHKEY_ASSIGN_OR_RETURN(const std::string text, ReadPolicyText(settings.policy_file));
+  return StatusOf(YamlPolicyReader().Read(text, 1), settings.policy_file);
+}
+
+absl::Status Serve(const ServerSettings& settings, Signals& signals) {
+  ServiceLog log(settings.log_level);
+  LATCHKEY_RETURN_IF_ERROR(CheckExposure(settings));
+  LATCHKEY_RETURN_IF_ERROR(MakeDataDir(settings.data_dir));
+  const SystemClock clock;
+  SystemRandom random;
+  LATCHKEY_ASSIGN_OR_RETURN(const KeyRing ring, OpenKeyRing(settings, log));
+  const SipHashKeyHasher hasher(ring);
+  const RingSealer sealer(ring, clock);
+  const KeyMaker keys(settings.environment, hasher);
+
+  LATCHKEY_ASSIGN_OR_RETURN(
+      std::unique_ptr<RevocationLog> revocations,
+      RevocationLog::Open(settings.data_dir + "/revocations", settings.environment, clock.Now()));
+  LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<StoreSource> stores, StoreSource::Open(settings, clock, log));
+
+  const YamlPolicyReader reader;
+  LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<PolicySource> policy_source,
+                            PolicySource::Open(settings, *stores, reader, clock, log));
+  PolicyHolder& policies = policy_source->holder();
+
+  const auto registry = std::make_shared<prometheus::Registry>();
+  MeteredSignalStore store(stores->store(), *registry);
+  DecisionMetrics metrics(*registry);
+  DecisionStats stats({.keep_names = settings.show_names});
+  StatsObserver stats_observer(stats, clock);
+  std::vector<DecisionObserver*> observers = {&metrics, &stats_observer};
+  DecisionLog decision_log(log.raw());
+  if (settings.log_decisions) observers.push_back(&decision_log);
+
+  Assessor assessor({.clock = clock,
+                     .random = random,
+                     .keys = keys,
+                     .sealer = sealer,
+                     .policies = policies,
+                     .revocations = *revocations,
+                     .store = store,
+                     .local_store = stores->local_store(),
+                     .observers = observers},
+                    {.token_life = settings.attempt_token_life,
+                     .journal_capacity = static_cast<size_t>(settings.journal_entries)});
+  Reporter reporter({.clock = clock,
+                     .sealer = sealer,
+                     .policies = policies,
+                     .revocations = *revocations,
+                     .store = store,
+                     .local_store = stores->local_store(),
+                     .assessor = assessor,
+                     .observers = observers});
+  OwnerDesk owner_desk({.clock = clock,
+                        .random = random,
+                        .keys = keys,
+                        .sealer = sealer,
+                        .policies = policies,
+                        .revocations = *revocations,
+                        .store = store});
+  Stakes stakes({}, random);
+  Standings standings({}, random.Next());
+
+  LATCHKEY_ASSIGN_OR_RETURN(CallerAuthSettings callers, OpenCallers(settings, log));
+  CallerAuth auth(std::move(callers));
+  DrainSignal drain;
+  GuardService guard({.auth = auth,
+                      .assessor = assessor,
+                      .reporter = reporter,
+                      .owners = owner_desk,
+                      .keys = keys,
+                      .policies = policies,
+                      .clock = clock,
+                      .drain = drain});
+  PoliciesService policies_service({.auth = auth,
+                                    .repository = policy_source->repository(),
+                                    .reader = reader,
+                                    .keeper = policy_source->keeper(),
+                                    .holder = policies,
+                                    .clock = clock});
+  WorkflowsService workflows(auth, keys, stakes, standings, clock, drain);
+
+  LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<GrpcServer> server,
+                            GrpcServer::Start(GrpcSettingsOf(settings),
+                                              {{&guard, v1::LoginGuardService::service_full_name()},
+                                               {&policies_service, v1::PoliciesService::service_full_name()},
+                                               {&workflows, v1::WorkflowsService::service_full_name()}},
+                                              drain));
+  std::unique_ptr<MetricsServer> metrics_server;
+  if (!settings.metrics_listen.empty()) {
+    LATCHKEY_ASSIGN_OR_RETURN(metrics_server, MetricsServer::Start(settings.metrics_listen, registry));
+  }
+
+  std::promise<void> ended;
+  signals.Listen({.terminate = [&ended] { ended.set_value(); },
+                  .reload = [&policy_source] { (void)policy_source->keeper().Reload(); }});
+  stores->WhenUp([&server] { server->SetServing(true); });
+  const std::string address = BoundAddress(settings.listen, server->port());
+  log.Write(
+      LogLevel::kInfo, "listening",
+      {{"address", address}, {"store", stores->description()}, {"policy", policies.Current()->spec().name}});
+  LATCHKEY_RETURN_IF_ERROR(WriteReadyFile(settings.ready_file, address));
+  ended.get_future().wait();
+  log.Write(LogLevel::kInfo, "draining", {});
+  server->Drain(settings.drain_linger, settings.drain_grace);
+  return absl::OkStatus();
+}
+
+}  // namespace latchkey
