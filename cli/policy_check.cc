@@ -1,0 +1,38 @@
+#include "cli/policy_check.h"
+
+#include "absl/strings/str_cat.h"
+#include "adapters/policy_file/yaml_policy_reader.h"
+#include "cli/printable.h"
+#include "cli/words.h"
+
+namespace latchkey::cli {
+
+v1::ValidatePolicyResponse CheckPolicy(const std::string& text) {
+  const PolicyReading reading = YamlPolicyReader().Read(text, /*revision=*/1);
+  v1::ValidatePolicyResponse answer;
+  answer.set_valid(reading.policy != nullptr);
+  for (const PolicyProblem& problem : reading.problems) {
+    auto& diagnostic = *answer.add_diagnostics();
+    diagnostic.set_severity(v1::PolicyDiagnostic::SEVERITY_ERROR);
+    diagnostic.set_line(problem.at.line);
+    diagnostic.set_column(problem.at.column);
+    diagnostic.set_message(problem.message);
+    diagnostic.set_mend(problem.mend);
+  }
+  return answer;
+}
+
+void ShowDiagnostics(const std::string& file,
+                     const google::protobuf::RepeatedPtrField<v1::PolicyDiagnostic>& diagnostics,
+                     std::ostream& out) {
+  for (const v1::PolicyDiagnostic& diagnostic : diagnostics) {
+    std::string line = file == "-" ? "input" : file;
+    if (diagnostic.line() > 0) absl::StrAppend(&line, ":", diagnostic.line());
+    if (diagnostic.column() > 0) absl::StrAppend(&line, ":", diagnostic.column());
+    absl::StrAppend(&line, ": ", Word(diagnostic.severity()), ": ", diagnostic.message());
+    if (!diagnostic.mend().empty()) absl::StrAppend(&line, "; ", diagnostic.mend());
+    out << Printable(line) << '\n';
+  }
+}
+
+}  // namespace latchkey::cli

@@ -1,0 +1,72 @@
+#include "cli/settings.h"
+
+#include <map>
+
+#include "CLI/Validators.hpp"
+
+namespace latchkey::cli {
+
+std::optional<absl::Duration> ParseDuration(const std::string& text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration) || duration <= absl::ZeroDuration() ||
+      duration > absl::Hours(24 * 3650)) {
+    return std::nullopt;
+  }
+  return duration;
+}
+
+CLI::Option* AddDuration(CLI::App& app, const std::string& names, absl::Duration& target,
+                         const std::string& help) {
+  return app
+      .add_option_function<std::string>(
+          names, [&target](const std::string& text) { target = ParseDuration(text).value_or(target); }, help)
+      ->check([](const std::string& text) {
+        return ParseDuration(text) ? std::string() : "'" + text + "' is not a time such as 500ms, 5s, 2m";
+      })
+      ->type_name("TIME");
+}
+
+void AddSettings(CLI::App& app, Settings& settings) {
+  const std::string connection = "Connection";
+  app.add_option("--server", settings.server, "Where latchkeyd listens")
+      ->envname("LATCHKEY_SERVER")
+      ->type_name("HOST:PORT")
+      ->capture_default_str()
+      ->group(connection);
+  app.add_flag("--tls", settings.tls, "Use TLS with the system's root certificates")->group(connection);
+  app.add_option("--tls-ca", settings.tls_ca, "Use TLS and trust this certificate authority (PEM)")
+      ->envname("LATCHKEY_TLS_CA")
+      ->type_name("FILE")
+      ->group(connection);
+  auto* certificate =
+      app.add_option("--tls-cert", settings.tls_certificate, "Present this client certificate (PEM)")
+          ->envname("LATCHKEY_TLS_CERT")
+          ->type_name("FILE")
+          ->group(connection);
+  auto* key = app.add_option("--tls-key", settings.tls_key, "The key of --tls-cert (PEM)")
+                  ->envname("LATCHKEY_TLS_KEY")
+                  ->type_name("FILE")
+                  ->group(connection);
+  certificate->needs(key);
+  key->needs(certificate);
+  app.add_option("--api-key-file", settings.api_key_file, "Read the API key from this file")
+      ->envname("LATCHKEY_API_KEY_FILE")
+      ->type_name("FILE")
+      ->group(connection);
+  app.add_flag("--insecure", settings.insecure, "Send the API key unencrypted to another machine")
+      ->group(connection);
+  AddDuration(app, "--timeout", settings.timeout, "Give up on a call after this long [5s]")
+      ->each([&settings](const std::string&) { settings.timeout_given = true; })
+      ->group(connection);
+  app.add_option("--tenant", settings.tenant, "Whose accounts are meant [the tenant 'default']")
+      ->envname("LATCHKEY_TENANT")
+      ->type_name("NAME");
+  static const std::map<std::string, OutputFormat> kFormats = {{"table", OutputFormat::kTable},
+                                                               {"json", OutputFormat::kJson}};
+  app.add_option("-o,--output", settings.output, "table for people, json for scripts [table]")
+      ->transform(CLI::CheckedTransformer(kFormats))
+      ->type_name("table|json")
+      ->option_text("table|json");
+}
+
+}  // namespace latchkey::cli

@@ -1,0 +1,93 @@
+// status: one account explained, or the last hour in numbers.
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "cli/json.h"
+#include "cli/shows.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "cli/words.h"
+#include "engine/base/status_macros.h"
+#include "latchkey/v1/stats.grpc.pb.h"
+
+namespace latchkey::cli {
+namespace {
+
+using Stats = v1::StatsService::Stub;
+
+struct StatusFlags {
+  std::string account;
+  std::string source;
+  absl::Duration span = absl::Hours(1);
+};
+
+absl::StatusOr<ExitCode> Account(Session& session, const StatusFlags& flags) {
+  v1::DescribeAccountRequest request;
+  request.set_tenant(session.settings().tenant);
+  request.set_account(flags.account);
+  request.set_source(flags.source);
+  LATCHKEY_ASSIGN_OR_RETURN(const auto answer, session.Call(&Stats::DescribeAccount, request));
+  if (session.json()) {
+    session.out() << ToJson(answer) << '\n';
+    return ExitCode::kOk;
+  }
+  Attributes rows;
+  rows.Add("account", flags.account);
+  rows.Add("pseudonym", answer.account_key());
+  rows.Add("devices", absl::StrCat(answer.device_count()));
+  rows.Add("familiar sources", absl::StrCat(answer.source_count()));
+  rows.Add("not reported yet", Counted(answer.pending_count(), "attempt"));
+  rows.Print(session.out());
+  session.out() << '\n';
+  const absl::Time now = answer.has_describe_time() ? ToTime(answer.describe_time()) : absl::Now();
+  ShowLanes(answer.lanes(), now, session.out());
+  return ExitCode::kOk;
+}
+
+absl::StatusOr<ExitCode> Summary(Session& session, const StatusFlags& flags) {
+  v1::GetSummaryRequest request;
+  request.mutable_span()->set_seconds(absl::ToInt64Seconds(flags.span));
+  LATCHKEY_ASSIGN_OR_RETURN(const auto answer, session.Call(&Stats::GetSummary, request));
+  if (session.json()) {
+    session.out() << ToJson(answer) << '\n';
+    return ExitCode::kOk;
+  }
+  Table table({{"WHAT"}, {"WHICH"}, {"COUNT", Table::Align::kRight}});
+  table.Add({"decisions", "all", absl::StrCat(answer.decisions())});
+  for (const auto& total : answer.actions()) {
+    table.Add({"answered", ActionWord(total.action()), absl::StrCat(total.count())});
+  }
+  for (const auto& total : answer.lanes()) {
+    table.Add({"in lane", Word(total.lane()), absl::StrCat(total.count())});
+  }
+  for (const auto& total : answer.rules()) {
+    table.Add({"refused by", total.rule_id(), absl::StrCat(total.count())});
+  }
+  for (const auto& total : answer.outcomes()) {
+    table.Add({"reported", Word(total.outcome()), absl::StrCat(total.count())});
+  }
+  if (answer.degraded() > 0) table.Add({"without store", "", absl::StrCat(answer.degraded())});
+  session.out() << TimeWord(answer.start_time()) << " to " << TimeWord(answer.end_time())
+                << ", policy revision " << answer.policy_revision() << "\n\n";
+  table.Print(session.out());
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void AddStatusVerb(CLI::App& app, ChosenVerb& chosen) {
+  auto& status =
+      *app.add_subcommand("status", "Show one account's lanes and limits; without one, the last hour");
+  auto flags = std::make_shared<StatusFlags>();
+  auto* account = status.add_option("ACCOUNT", flags->account, "Whose")->type_name("");
+  status.add_option("--source", flags->source, "As seen from this address too")
+      ->type_name("ADDRESS")
+      ->needs(account);
+  AddDuration(status, "--span", flags->span, "Without an account: how far back [1h]")->excludes(account);
+  chosen.On(status, [flags](Session& session) {
+    return flags->account.empty() ? Summary(session, *flags) : Account(session, *flags);
+  });
+}
+
+}  // namespace latchkey::cli

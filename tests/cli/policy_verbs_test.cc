@@ -1,0 +1,82 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/fake_server.h"
+
+namespace latchkey::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(PolicyVerbTest, CheckNeedsNoServerAndSaysEverythingAtOnce) {
+  const Ran ran = RunCli({"policy", "check", "-", "--server", "127.0.0.1:1"},
+                         "version: 1\nname: shop\nrulez: []\nlanes: 7\n");
+  EXPECT_EQ(ran.code, ExitCode::kInvalidPolicy);
+  EXPECT_THAT(ran.out, HasSubstr("input:3:1: error: "));
+  EXPECT_THAT(ran.out, HasSubstr("input:4:"));
+}
+
+TEST(PolicyVerbTest, TheDefaultPolicyPassesTheCheck) {
+  const Ran ran = RunCli({"policy", "check", LATCHKEY_POLICIES "/default.yaml"});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.out;
+}
+
+TEST(PolicyVerbTest, ShowPrintsTheTextAndNothingElseOnOutput) {
+  FakeServer server;
+  server.policies.get.answer.mutable_policy()->set_text("version: 1\n");
+  server.policies.get.answer.mutable_policy()->set_revision(7);
+  const Ran ran = server.Run({"policy", "show"});
+  EXPECT_EQ(ran.out, "version: 1\n");
+  EXPECT_THAT(ran.err, HasSubstr("revision 7"));
+}
+
+TEST(PolicyVerbTest, ApplyingAWrongTextShowsItsLinesAndAppliesNothing) {
+  FakeServer server;
+  auto& diagnostic = *server.policies.validate.answer.add_diagnostics();
+  diagnostic.set_severity(v1::PolicyDiagnostic::SEVERITY_ERROR);
+  diagnostic.set_line(3);
+  diagnostic.set_column(7);
+  diagnostic.set_message("unknown key 'abov'");
+  diagnostic.set_mend("did you mean 'above'?");
+  const Ran ran =
+      server.Run({"policy", "apply", "-", "--expect-revision", "1", "--reason", "tighter"}, "abov: 1");
+  EXPECT_EQ(ran.code, ExitCode::kInvalidPolicy);
+  EXPECT_THAT(ran.err, HasSubstr("input:3:7: error: unknown key 'abov'; did you mean 'above'?"));
+  EXPECT_EQ(server.policies.apply.calls, 0);
+}
+
+TEST(PolicyVerbTest, ApplyingWantsTheRevisionThatWasRead) {
+  FakeServer server;
+  EXPECT_EQ(server.Run({"policy", "apply", "-", "--reason", "tighter"}, "x").code, ExitCode::kUsage);
+  server.policies.validate.answer.set_valid(true);
+  server.policies.apply.status = grpc::Status(grpc::StatusCode::ABORTED, "revision 2 is in force");
+  const Ran ran = server.Run({"policy", "apply", "-", "--expect-revision", "1", "--reason", "tighter"}, "x");
+  EXPECT_EQ(ran.code, ExitCode::kConflict);
+  EXPECT_EQ(server.policies.apply.asked.expected_revision(), 1);
+  EXPECT_EQ(server.policies.apply.asked.reason(), "tighter");
+}
+
+TEST(PolicyVerbTest, HistoryIsCutAtItsLimit) {
+  FakeServer server;
+  for (int revision = 5; revision > 0; --revision) {
+    server.policies.list.answer.add_policies()->set_revision(revision);
+  }
+  const Ran ran = server.Run({"policy", "history", "--limit", "2"});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("5"));
+  EXPECT_THAT(ran.out, ::testing::Not(HasSubstr("3  ")));
+}
+
+TEST(PolicyVerbTest, RollsBack) {
+  FakeServer server;
+  server.policies.rollback.answer.mutable_policy()->set_revision(3);
+  const Ran ran = server.Run(
+      {"policy", "rollback", "1", "--expect-revision", "2", "--reason", "too tight", "--author", "ann"});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  EXPECT_EQ(server.policies.rollback.asked.revision(), 1);
+  EXPECT_EQ(server.policies.rollback.asked.author(), "ann");
+  EXPECT_THAT(ran.out, HasSubstr("revision 3"));
+}
+
+}  // namespace
+}  // namespace latchkey::cli
