@@ -18,7 +18,6 @@ Script WithPrelude(const char* text) {
                              bound("RECENT_ENTRIES", kRecentEntries), bound("ENTRIES_MAX", kEntriesMax),
                              bound("SPENT_MAX", kSpentMax), bound("RESERVATIONS_MAX", kReservationsMax),
                              bound("WRONG_TAGS_PER_SLOT_MAX", kWrongTagsPerSlotMax),
-                             bound("WRONG_TAGS_MAX", kWrongTagsMax),
                              bound("OVERFLOW_SUB", SeriesId::kOverflowSub), kPreludeLua, text));
 }
 

@@ -282,6 +282,7 @@ class PolicyCompiler {
       }
     }
     size_t in_flight = 0;
+    size_t places = 0;  // slots, and one each for lanes without
     for (Lane lane : kAllLanes) {
       const LaneBudget& budget = policy_.budget(lane);
       const int64_t per_slot = budget.consecutive > 0 ? budget.consecutive : budget.failures.front().count;
@@ -290,8 +291,9 @@ class PolicyCompiler {
       if (lane == Lane::kFamiliar) slots = spec.familiar.sources;
       if (lane == Lane::kRecovered) slots = spec.recovered.recoveries.front().count;
       in_flight += static_cast<size_t>(per_slot * slots);
+      places += static_cast<size_t>(std::max(policy_.slots_max(lane), 1));
     }
-    bytes += std::min(in_flight, kReservationsMax) * 15 + kWrongTagsMax * 12;
+    bytes += std::min(in_flight, kReservationsMax) * 15 + places * kWrongTagsPerSlotMax * 12;
     policy_.record_bytes_max_ = bytes;
     if (bytes > kRecordBytesMax) {
       diagnostics_.push_back({"",

@@ -117,7 +117,6 @@ inline constexpr size_t kRecordBytesMax = 8192;
 inline constexpr size_t kSlotNameMax = 24;
 inline constexpr size_t kSeriesMax = 128;
 inline constexpr size_t kWrongTagsPerSlotMax = 4;
-inline constexpr size_t kWrongTagsMax = 16;
 inline constexpr size_t kSpentMax = 64;
 inline constexpr size_t kReservationsMax = 96;
 

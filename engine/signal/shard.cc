@@ -92,6 +92,16 @@ void Reserve(Record& record, const Reservation& reservation) {
   all.push_back(reservation);
 }
 
+// Gives a device that the record does not know a free place. It counts as seen before all others, so that it
+// is the first to go: a token that lost its place once never pushes out a device that logs in.
+void ClaimPlace(Record& record, const LaneAsk& ask, uint16_t index, TimePoint now) {
+  TimePoint seen = now;
+  for (const Slot& slot : record.slots) {
+    if (slot.lane == ask.lane) seen = std::min(seen, slot.seen - Duration(1));
+  }
+  record.slots.push_back({.lane = ask.lane, .index = index, .id = ask.proof_id, .since = now, .seen = seen});
+}
+
 void Admit(const ChargeRequest& request, const LaneAsk& ask, uint16_t slot, ChargeResult& result) {
   Record& account = result.records.account;
   const TimePoint now = result.records.now;
@@ -106,9 +116,8 @@ void Admit(const ChargeRequest& request, const LaneAsk& ask, uint16_t slot, Char
       }
     }
   }
-  if (ask.lane == Lane::kDevice && account.FindSlot(ask.lane, ask.proof_id) == nullptr) {
-    account.slots.push_back({.lane = ask.lane, .index = slot, .id = ask.proof_id, .since = now, .seen = now});
-  }
+  if (ask.lane == Lane::kDevice && account.FindSlot(ask.lane, ask.proof_id) == nullptr)
+    ClaimPlace(account, ask, slot, now);
   ChargeAll(ask.account, account, slot, now);
   ChargeAll(ask.network, result.records.network, slot, now);
   Reserve(account,
@@ -138,23 +147,8 @@ void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, Ti
   }
 }
 
-// Makes room for a wrong tag of this slot: of its own when it has many, else of a weaker lane. A flood of
-// wrong passwords never displaces what a stronger proof has tried. False: there is no room.
-bool MakeRoomForTag(std::vector<WrongTag>& tags, Lane lane, uint16_t sub) {
-  auto own = [&](const WrongTag& t) { return t.lane == lane && t.sub == sub; };
-  const auto of_slot = static_cast<size_t>(std::count_if(tags.begin(), tags.end(), own));
-  if (of_slot < kWrongTagsPerSlotMax && tags.size() < kWrongTagsMax) return true;
-  if (of_slot < kWrongTagsPerSlotMax) {
-    auto weakest = std::max_element(tags.begin(), tags.end(),
-                                    [](const WrongTag& a, const WrongTag& b) { return a.lane < b.lane; });
-    if (weakest->lane > lane) return tags.erase(weakest), true;
-  }
-  auto oldest = std::find_if(tags.begin(), tags.end(), own);
-  if (oldest == tags.end()) return false;
-  return tags.erase(oldest), true;
-}
-
-// Whether this wrong password was known as wrong; remembers it if not.
+// Whether this wrong password was known as wrong; remembers it if not. Each slot has places of its own, so
+// that what is tried with one proof never displaces what was tried with another.
 bool KnownWrong(Record& record, const SettleRequest& request, TimePoint now) {
   auto& tags = record.wrong_tags;
   for (WrongTag& known : tags) {
@@ -162,8 +156,10 @@ bool KnownWrong(Record& record, const SettleRequest& request, TimePoint now) {
     known.at = std::max(known.at, now);
     return true;
   }
-  if (MakeRoomForTag(tags, request.lane, request.sub))
-    tags.push_back({.lane = request.lane, .sub = request.sub, .tag = *request.tag, .at = now});
+  auto own = [&](const WrongTag& t) { return t.lane == request.lane && t.sub == request.sub; };
+  if (std::count_if(tags.begin(), tags.end(), own) >= static_cast<std::ptrdiff_t>(kWrongTagsPerSlotMax))
+    tags.erase(std::find_if(tags.begin(), tags.end(), own));
+  tags.push_back({.lane = request.lane, .sub = request.sub, .tag = *request.tag, .at = now});
   return false;
 }
 

@@ -99,6 +99,14 @@ local function reserve(record, id, at, lane, sub, tag)
   add(all, id, at, lane, sub, tag)
 end
 
+local function claim_place(record, device, index, now)
+  local slots, seen = record[SLOTS], now
+  for i = 1, #slots, SLOT do
+    if slots[i] == DEVICE then seen = math.min(seen, slots[i + 4] - 1) end
+  end
+  add(slots, DEVICE, index, device, now, seen, '')
+end
+
 local request = cmsgpack.unpack(ARGV[1])
 local now, life, keep, reservation, tag = clock(request[1]), request[2], request[3], request[4], request[5]
 local account, account_bytes = read(KEYS[1])
@@ -140,9 +148,7 @@ if tag ~= 0 then
   end
 end
 if not shared then
-  if lane == DEVICE and not find_slot(account, lane, last[2]) then
-    add(account[SLOTS], lane, sub, last[2], now, now, '')
-  end
+  if lane == DEVICE and not find_slot(account, lane, last[2]) then claim_place(account, last[2], sub, now) end
   charge_all(last[7], account, sub, now)
   if charge_all(last[8], network, sub, now) then network_changed = true end
   reserve(account, reservation, now, lane, sub, tag)

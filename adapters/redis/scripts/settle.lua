@@ -47,35 +47,21 @@ local function remember(record, lane, proof, now)
   end
 end
 
--- Makes room for a wrong tag of this slot: of its own when it has many, else of a weaker lane. Whether it did.
-local function make_room_for_tag(tags, lane, sub)
-  local of_slot, oldest = 0, nil
+-- Whether this wrong password (`tag` is one more than its tag) was known as wrong; remembers it if not.
+local function known_wrong(record, lane, sub, tag, now)
+  local tags, of_slot, oldest = record[WRONG_TAGS], 0, nil
   for i = 1, #tags, 4 do
     if tags[i] == lane and tags[i + 1] == sub then
+      if tags[i + 2] == tag - 1 then
+        tags[i + 3] = math.max(tags[i + 3], now)
+        return true
+      end
       of_slot = of_slot + 1
       oldest = oldest or i
     end
   end
-  if of_slot < WRONG_TAGS_PER_SLOT_MAX then
-    if #tags / 4 < WRONG_TAGS_MAX then return true end
-    local worst = weakest(tags, 4, 0)
-    if tags[worst] > lane then oldest = worst end
-  end
-  if not oldest then return false end
-  erase(tags, oldest, 4)
-  return true
-end
-
--- Whether this wrong password (`tag` is one more than its tag) was known as wrong; remembers it if not.
-local function known_wrong(record, lane, sub, tag, now)
-  local tags = record[WRONG_TAGS]
-  for i = 1, #tags, 4 do
-    if tags[i] == lane and tags[i + 1] == sub and tags[i + 2] == tag - 1 then
-      tags[i + 3] = math.max(tags[i + 3], now)
-      return true
-    end
-  end
-  if make_room_for_tag(tags, lane, sub) then add(tags, lane, sub, tag - 1, now) end
+  if of_slot >= WRONG_TAGS_PER_SLOT_MAX then erase(tags, oldest, 4) end
+  add(tags, lane, sub, tag - 1, now)
   return false
 end
 

@@ -124,7 +124,7 @@ class History {
                                             (Chance(30) ? SeriesId::kEverBit : 0) | (1 + Below(3)));
       ask.sub_is_slot = sub_is_slot && Chance(70);
       // Enough places that some records fill up and share their overflow.
-      ask.sub = static_cast<uint16_t>(Chance(30) ? Below(500) : Below(2));
+      ask.sub = static_cast<uint16_t>(Chance(40) ? Below(500) : Below(2));
       if (busy_ && Chance(60)) {  // One place that all of a flood meets.
         ask.signature = Chance(70) ? 1 : SeriesId::kEverBit | 1;
         ask.sub = 0;
@@ -184,9 +184,15 @@ class History {
     EXPECT_EQ(actual->reservation_id, expected.reservation_id);
     EXPECT_EQ(actual->shared, expected.shared);
     Compare(actual->records, expected.records);
-    accounts_[account] = expected.records.account;
-    networks_[network] = expected.records.network;
     if (request.dry_run) return;
+    // A refusal writes nothing: the room it made on the way is made again by the next charge.
+    const bool proved = std::any_of(request.lanes.begin(), request.lanes.end(), [&](const LaneAsk& lane) {
+      return CheckProof(lane, accounts_[account], now_).holds;
+    });
+    if (expected.admitted >= 0 || (request.forced && proved)) {
+      accounts_[account] = expected.records.account;
+      networks_[network] = expected.records.network;
+    }
     ++(expected.admitted >= 0 ? admitted : refused);
     if (expected.shared) ++shared;
     if (expected.admitted < 0) return;
@@ -324,7 +330,7 @@ TEST(ShardAgreementTest, RedisDoesWhatTheEngineDoesInRandomHistories) {
   EXPECT_GT(most.series, kSeriesMax);  // Some share the crowd's place.
   EXPECT_EQ(most.entries, kEntriesMax);
   EXPECT_EQ(most.reservations, kReservationsMax);
-  EXPECT_EQ(most.wrong_tags, kWrongTagsMax);
+  EXPECT_GT(most.wrong_tags, 4 * kWrongTagsPerSlotMax);
   EXPECT_EQ(most.spent, kSpentMax);
   for (int count : {admitted, refused, shared, settled, given_back}) EXPECT_GT(count, 50);
 }
