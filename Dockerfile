@@ -23,7 +23,7 @@ COPY --from=build /src/build/release/server/latchkeyd /src/build/release/cli/lat
 COPY policies /etc/latchkey/policies
 USER 10001:10001
 VOLUME /var/lib/latchkey
-# policies/default.yaml is found from here; give LATCHKEY_DATA_DIR=/var/lib/latchkey unless a file of settings does.
+# policies/default.yaml is found from here.
 WORKDIR /etc/latchkey
 # 7450: gRPC, 9450: metrics. Both listen on loopback until told otherwise, and beyond it only with TLS and API keys.
 EXPOSE 7450 9450
