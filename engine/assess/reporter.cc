@@ -112,20 +112,20 @@ void Reporter::Take(const Report& report, Duration deadline,
     return result;
   };
 
-  // A charge that stands by itself needs no word to the store.
-  const bool stands = SettlementOf(report.outcome) == Settlement::kWrong && !token->tag;
   const bool nothing_kept = !token->counted && report.outcome != Outcome::kLoginComplete;
-  if (stands || nothing_kept) return done(finish(nullptr));
+  if (nothing_kept) return done(finish(nullptr));
 
   SignalStore& store = token->degraded ? parts_.local_store : parts_.store;
   auto request = RequestFor(*token, report, *policy);
-  const bool complete = report.outcome == Outcome::kLoginComplete;
+  // Without a store: the owner is in (device tokens need none), and the charge of a wrong password stands by
+  // itself.
+  const bool may_fail =
+      report.outcome == Outcome::kLoginComplete || SettlementOf(report.outcome) == Settlement::kWrong;
   store.Settle({token->account, token->network}, std::move(request),
                std::min(deadline, parts_.assessor.settings().store_deadline),
-               [finish, complete, done = std::move(done)](absl::StatusOr<SettleResult> settled) {
+               [finish, may_fail, done = std::move(done)](absl::StatusOr<SettleResult> settled) {
                  if (settled.ok()) return done(finish(&*settled));
-                 // The owner is in: device tokens need no store.
-                 if (complete) return done(finish(nullptr));
+                 if (may_fail) return done(finish(nullptr));
                  done(settled.status());
                });
 }
