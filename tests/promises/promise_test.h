@@ -39,8 +39,10 @@ inline AttemptFields AttemptOn(const std::string& account, const std::string& ad
   return fields;
 }
 
-// The tag of a password, as an auth service would make it.
-inline uint16_t TagOf(int password) { return static_cast<uint16_t>(password * 2654435761U >> 20U); }
+// The tag of a password, as an auth service would make it; no two of 65,536 passwords share one here.
+inline uint16_t TagOf(int password) {
+  return static_cast<uint16_t>(static_cast<unsigned>(password) * 40503U);
+}
 
 inline bool Allowed(const Decision& decision) { return decision.verdict.action == Action::kAllow; }
 
