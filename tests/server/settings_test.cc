@@ -1,0 +1,123 @@
+#include "server/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "server/callers_file.h"
+#include "server/exposure.h"
+
+namespace latchkey {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A file that is gone with the test.
+class TextFile {
+ public:
+  explicit TextFile(const std::string& text)
+      : path_(::testing::TempDir() + "latchkey-settings-" + std::to_string(getpid()) + ".yaml") {
+    std::ofstream(path_) << text;
+  }
+  ~TextFile() { std::filesystem::remove(path_); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+TEST(SettingsTest, AFlagWinsOverTheEnvironmentAndThatOverTheFile) {
+  const TextFile file("listen: 127.0.0.1:1\nstore: redis://a\nredis:\n  threads: 3\n");
+  setenv("LATCHKEY_STORE", "redis://b", 1);
+  setenv("LATCHKEY_LISTEN", "127.0.0.1:2", 1);
+  const auto values = GatherSettings(file.path(), {{"listen", "127.0.0.1:3"}});
+  unsetenv("LATCHKEY_STORE");
+  unsetenv("LATCHKEY_LISTEN");
+  ASSERT_TRUE(values.ok()) << values.status();
+  EXPECT_EQ(values->at("listen").text, "127.0.0.1:3");
+  EXPECT_EQ(values->at("listen").origin, "flag --listen");
+  EXPECT_EQ(values->at("store").origin, "environment LATCHKEY_STORE");
+  EXPECT_EQ(values->at("redis.threads").text, "3");
+  EXPECT_THAT(values->at("redis.threads").origin, HasSubstr(":4:3"));
+  EXPECT_EQ(values->at("environment").origin, "default");
+}
+
+TEST(SettingsTest, TheDefaultsAreGood) {
+  const auto values = GatherSettings("", {});
+  ASSERT_TRUE(values.ok());
+  const auto settings = ParseSettings(*values);
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->attempt_token_life, std::chrono::minutes(2));
+  EXPECT_TRUE(CheckExposure(*settings).ok());
+}
+
+TEST(SettingsTest, UnknownSettingsAreSaidWithTheirPlaces) {
+  const TextFile file("listen: 127.0.0.1:1\nlissten: x\nredis: { thread: 2 }\n");
+  const std::string message = MessageOf(GatherSettings(file.path(), {}).status());
+  EXPECT_THAT(message, HasSubstr(":2:1: unknown setting 'lissten'"));
+  EXPECT_THAT(message, HasSubstr(":3:10: unknown setting 'redis.thread'"));
+}
+
+TEST(SettingsTest, EveryWrongValueIsSaidAtOnceWithItsOrigin) {
+  const auto values = GatherSettings("", {{"redis.threads", "many"},
+                                          {"attempt_token_life", "9h"},
+                                          {"insecure", "maybe"},
+                                          {"tls.certificate", "x"}});
+  ASSERT_TRUE(values.ok());
+  const std::string message = MessageOf(ParseSettings(*values).status());
+  EXPECT_THAT(message, HasSubstr("flag --redis-threads: 'redis.threads' is 'many'"));
+  EXPECT_THAT(message, HasSubstr("'attempt_token_life' is '9h'"));
+  EXPECT_THAT(message, HasSubstr("'insecure' is 'maybe'"));
+  EXPECT_THAT(message, HasSubstr("belong together"));
+}
+
+ServerSettings ListeningOn(const std::string& address) {
+  ServerSettings settings;
+  settings.listen = address;
+  return settings;
+}
+
+TEST(ExposureTest, BeyondLoopbackTlsAndCallersAreNeeded) {
+  EXPECT_TRUE(CheckExposure(ListeningOn("127.0.0.1:7450")).ok());
+  EXPECT_TRUE(CheckExposure(ListeningOn("unix:/run/latchkey")).ok());
+  ServerSettings open = ListeningOn("0.0.0.0:7450");
+  EXPECT_THAT(MessageOf(CheckExposure(open)), HasSubstr("tls.certificate"));
+  open.tls_certificate = "cert";
+  EXPECT_THAT(MessageOf(CheckExposure(open)), HasSubstr("api_keys"));
+  open.api_keys = "keys";
+  EXPECT_TRUE(CheckExposure(open).ok());
+  ServerSettings told = ListeningOn("0.0.0.0:7450");
+  told.insecure = true;
+  EXPECT_TRUE(CheckExposure(told).ok());
+}
+
+TEST(CallersFileTest, KeysAndCertificatesAreRead) {
+  const TextFile file(
+      "- { name: shop, sha256: " + std::string(64, 'a') +
+      ", roles: [reporter] }\n- { name: ann, common_name: ann@x, roles: [operator, viewer] }\n");
+  const auto callers = ReadCallersFile(file.path(), "prod");
+  ASSERT_TRUE(callers.ok()) << callers.status();
+  ASSERT_EQ(callers->keys.size(), 1U);
+  EXPECT_EQ(callers->keys.front().caller.name, "shop");
+  EXPECT_TRUE(callers->keys.front().caller.roles.Contains(Role::kReporter));
+  EXPECT_EQ(callers->certificates.size(), 1U);
+  EXPECT_FALSE(callers->anonymous.has_value());
+}
+
+TEST(CallersFileTest, EveryMistakeIsSaidWithItsPlace) {
+  const TextFile file(
+      "- { name: shop, sha256: abc, roles: [reporter] }\n- { name: shop, roles: [king] }\n- { nam: x }\n");
+  const std::string message = MessageOf(ReadCallersFile(file.path(), "prod").status());
+  EXPECT_THAT(message, HasSubstr(":1:25: must be 64 hexadecimal digits"));
+  EXPECT_THAT(message, HasSubstr("two callers are called 'shop'"));
+  EXPECT_THAT(message, HasSubstr(":2:25: unknown role 'king'"));
+  EXPECT_THAT(message, HasSubstr(":3:5: unknown key 'nam'"));
+}
+
+}  // namespace
+}  // namespace latchkey

@@ -1,0 +1,95 @@
+#include "tests/support/latchkeyd.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+#include <thread>
+
+namespace latchkey {
+namespace {
+
+using std::chrono::steady_clock;
+
+std::string NewFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "latchkeyd-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder for latchkeyd");
+  return name;
+}
+
+bool Await(const std::function<bool()>& condition) {
+  for (const auto end = steady_clock::now() + std::chrono::seconds(10); steady_clock::now() < end;) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return condition();
+}
+
+std::unique_ptr<ChildProcess> Launch(const std::vector<std::string>& arguments, const std::string& log) {
+  std::vector<std::string> command = {LATCHKEY_DAEMON};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  auto process = ChildProcess::Start(command, {.log_file = log, .scrub = "LATCHKEY_"});
+  if (!process.ok()) throw std::runtime_error(std::string(process.status().message()));
+  return *std::move(process);
+}
+
+}  // namespace
+
+Latchkeyd::Latchkeyd(const std::vector<std::string>& flags) : folder_(NewFolder()) {
+  const std::vector<std::pair<std::string, std::string>> defaults = {
+      {"--listen", "127.0.0.1:0"},
+      {"--data-dir", folder_ + "/data"},
+      {"--policy", LATCHKEY_SOURCE_DIR "/policies/default.yaml"},
+      {"--ready-file", folder_ + "/ready"}};
+  for (const auto& [flag, value] : defaults) {
+    if (std::find(flags.begin(), flags.end(), flag) == flags.end())
+      flags_.insert(flags_.end(), {flag, value});
+  }
+  flags_.insert(flags_.end(), flags.begin(), flags.end());
+  Start();
+}
+
+Latchkeyd::~Latchkeyd() {
+  process_.reset();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+void Latchkeyd::Start() {
+  std::filesystem::remove(folder_ + "/ready");
+  process_ = Launch(flags_, folder_ + "/log");
+  const bool ready =
+      Await([this] { return process_->Ended().has_value() || std::filesystem::exists(folder_ + "/ready"); });
+  std::ifstream(folder_ + "/ready") >> address_;
+  if (!ready || address_.empty()) throw std::runtime_error("latchkeyd does not start:\n" + process_->Log());
+}
+
+void Latchkeyd::Restart() {
+  process_.reset();
+  Start();
+}
+
+bool Latchkeyd::AwaitLog(const std::string& text) const {
+  return Await([&] { return process_->Log().find(text) != std::string::npos; });
+}
+
+Ended RunLatchkeyd(const std::vector<std::string>& flags) {
+  const std::string folder = NewFolder();
+  std::vector<std::string> arguments = flags;
+  if (std::find(flags.begin(), flags.end(), "--data-dir") == flags.end())
+    arguments.insert(arguments.end(), {"--data-dir", folder + "/data"});
+  Ended ended;
+  {
+    const auto process = Launch(arguments, folder + "/log");
+    (void)Await([&] { return process->Ended().has_value(); });
+    ended.code = process->ExitCode().value_or(-1);
+    ended.said = process->Log();
+  }
+  std::filesystem::remove_all(folder);
+  return ended;
+}
+
+}  // namespace latchkey
