@@ -114,7 +114,10 @@ TEST_F(ServerTest, OversizedMetadataIsRefusedAndTheServerLives) {
   request.set_account("alice");
   v1::GetStandingResponse response;
   EXPECT_FALSE(stub_->GetStanding(context.get(), request, &response).ok());
-  EXPECT_TRUE(Standing("auction-key").ok());
+  // The connection of who did that may be closed; the next one serves.
+  bool serves = false;
+  for (int i = 0; i < 100 && !serves; ++i) serves = Standing("auction-key").ok();
+  EXPECT_TRUE(serves);
 }
 
 TEST_F(ServerTest, AnAddressThatIsTakenIsSaidSo) {
