@@ -1,0 +1,166 @@
+#include "adapters/grpc/stats_service.h"
+
+#include <algorithm>
+
+#include "adapters/grpc/follow_reactor.h"
+#include "adapters/grpc/stats_codec.h"
+#include "adapters/grpc/unary.h"
+#include "adapters/grpc/wire_values.h"
+#include "engine/base/status_macros.h"
+
+namespace latchkey {
+namespace {
+
+constexpr int kTopUsual = 20;
+constexpr int kTopMost = 100;
+constexpr size_t kDecisionsAtATime = 256;
+constexpr int kBacklogMax = 1000;
+
+using DecisionsReactor = FollowReactor<v1::WatchDecisionsResponse>;
+
+// One page of a top list; `add` makes room for an entry.
+template <typename Request, typename Response, typename Add>
+absl::Status EncodeTop(const Request& request, const std::vector<TopHits::Entry>& all, Response* response,
+                       Add add) {
+  LATCHKEY_ASSIGN_OR_RETURN(const size_t begin, DecodeOffset(request.page_token()));
+  LATCHKEY_ASSIGN_OR_RETURN(const size_t size, DecodePageSize(request.page_size(), kTopUsual, kTopMost));
+  const size_t end = std::min(begin + size, all.size());
+  for (size_t i = begin; i < end; ++i) Encode(all[i], add());
+  if (end < all.size()) response->set_next_page_token(EncodeOffset(end));
+  return absl::OkStatus();
+}
+
+// Follows decisions of some actions; no action: all.
+class DecisionFollower {
+ public:
+  DecisionFollower(const DecisionStats& stats, const v1::WatchDecisionsRequest& request)
+      : stats_(stats), actions_(request.actions().begin(), request.actions().end()) {
+    const uint64_t last = stats.LastPosition();
+    position_ = last - std::min(last, static_cast<uint64_t>(request.backlog()));
+  }
+
+  bool Read(v1::WatchDecisionsResponse& out) {
+    while (true) {
+      const DecisionStats::Page page = stats_.ReadAfter(position_, kDecisionsAtATime);
+      position_ = page.position;
+      out.set_dropped(out.dropped() + static_cast<int64_t>(page.missed));
+      for (const DecisionEvent& event : page.items) {
+        if (Wanted(event.action)) Encode(event, out.add_decisions());
+      }
+      if (out.decisions_size() > 0 || out.dropped() > 0) return true;
+      if (page.items.empty()) return false;
+    }
+  }
+
+ private:
+  [[nodiscard]] bool Wanted(Action action) const {
+    return actions_.empty() || std::find(actions_.begin(), actions_.end(), ToWire(action)) != actions_.end();
+  }
+
+  const DecisionStats& stats_;
+  const std::vector<int> actions_;
+  uint64_t position_ = 0;
+};
+
+absl::Status CheckWatch(const v1::WatchDecisionsRequest& request) {
+  if (request.backlog() < 0 || request.backlog() > kBacklogMax)
+    return WrongField("backlog", "must be 0 to 1000");
+  for (const int action : request.actions()) {
+    if (action == v1::ACTION_UNSPECIFIED || !v1::Action_IsValid(action)) {
+      return WrongField("actions", "holds an action that is not known");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StatsService::GetSummary(grpc::CallbackServerContext* context,
+                                                   const v1::GetSummaryRequest* request,
+                                                   v1::GetSummaryResponse* response) {
+  return AnswerNow(context, parts_.auth, Method::kGetSummary, [&](const Caller& /*caller*/) -> absl::Status {
+    Duration span = std::chrono::hours(1);
+    if (request->has_span()) {
+      LATCHKEY_ASSIGN_OR_RETURN(span, DecodeDuration("span", request->span()));
+      if (span < std::chrono::minutes(1) || span > std::chrono::hours(24)) {
+        return WrongField("span", "must be 1 minute to 24 hours");
+      }
+    }
+    const TimePoint now = parts_.clock.Now();
+    const TimePoint start = MinuteCounts::MinuteOf(now - span);
+    Encode(parts_.stats.Sum(start, now + Duration(1)), response);
+    EncodeTime(start, response->mutable_start_time());
+    EncodeTime(now, response->mutable_end_time());
+    response->set_policy_revision(parts_.policies.Current()->revision());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* StatsService::QueryTimeSeries(grpc::CallbackServerContext* context,
+                                                        const v1::QueryTimeSeriesRequest* request,
+                                                        v1::QueryTimeSeriesResponse* response) {
+  return AnswerNow(
+      context, parts_.auth, Method::kQueryTimeSeries, [&](const Caller& /*caller*/) -> absl::Status {
+        if (!v1::QueryTimeSeriesRequest::Dimension_IsValid(request->dimension())) {
+          return WrongField("dimension", "is not known");
+        }
+        LATCHKEY_ASSIGN_OR_RETURN(const SeriesRange range, DecodeRange(*request, parts_.clock.Now()));
+        EncodeSeries(parts_.stats.Series(range.start, range.end, range.step), request->dimension(), response);
+        EncodeTime(range.start, response->mutable_start_time());
+        EncodeDuration(range.step, response->mutable_step());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* StatsService::ListTopAccounts(grpc::CallbackServerContext* context,
+                                                        const v1::ListTopAccountsRequest* request,
+                                                        v1::ListTopAccountsResponse* response) {
+  return AnswerNow(context, parts_.auth, Method::kListTopAccounts, [&](const Caller& /*caller*/) {
+    return EncodeTop(*request, parts_.stats.TopAccounts(parts_.clock.Now()), response,
+                     [&] { return response->add_accounts(); });
+  });
+}
+
+grpc::ServerUnaryReactor* StatsService::ListTopSources(grpc::CallbackServerContext* context,
+                                                       const v1::ListTopSourcesRequest* request,
+                                                       v1::ListTopSourcesResponse* response) {
+  return AnswerNow(context, parts_.auth, Method::kListTopSources, [&](const Caller& /*caller*/) {
+    return EncodeTop(*request, parts_.stats.TopSources(parts_.clock.Now()), response,
+                     [&] { return response->add_sources(); });
+  });
+}
+
+grpc::ServerUnaryReactor* StatsService::DescribeAccount(grpc::CallbackServerContext* context,
+                                                        const v1::DescribeAccountRequest* request,
+                                                        v1::DescribeAccountResponse* response) {
+  return AnswerLater(context, parts_.auth, Method::kDescribeAccount,
+                     [&](const auto& /*caller*/, Duration left, Finisher finish) {
+                       const auto name = DecodeAccount(request->tenant(), request->account(), parts_.tenants);
+                       if (!name.ok()) return finish(name.status());
+                       std::optional<Source> source;
+                       if (!request->source().empty()) {
+                         const absl::StatusOr<Source> parsed = Source::Parse(request->source());
+                         if (!parsed.ok()) return finish(parsed.status());
+                         source = *parsed;
+                       }
+                       parts_.accounts.Describe(
+                           *name, source, left,
+                           [response, finish](const absl::StatusOr<AccountState>& state) {
+                             if (state.ok()) Encode(*state, response);
+                             finish(state.status());
+                           });
+                     });
+}
+
+grpc::ServerWriteReactor<v1::WatchDecisionsResponse>* StatsService::WatchDecisions(
+    grpc::CallbackServerContext* context, const v1::WatchDecisionsRequest* request) {
+  const auto caller = parts_.auth.Authorize(*context, Method::kWatchDecisions);
+  if (!caller.ok()) return DecisionsReactor::Refuse(caller.status());
+  if (absl::Status wrong = CheckWatch(*request); !wrong.ok()) return DecisionsReactor::Refuse(wrong);
+  auto follower = std::make_shared<DecisionFollower>(parts_.stats, *request);
+  return DecisionsReactor::Start(
+      [follower](v1::WatchDecisionsResponse& out) -> absl::StatusOr<bool> { return follower->Read(out); },
+      [this](std::function<void()> wake) { return parts_.stats.Watch(std::move(wake)); }, parts_.drain);
+}
+
+}  // namespace latchkey

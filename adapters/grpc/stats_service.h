@@ -1,0 +1,53 @@
+// StatsService: counts, series, top lists, one account explained, decisions live.
+#pragma once
+
+#include "adapters/grpc/caller_auth.h"
+#include "adapters/grpc/drain_signal.h"
+#include "adapters/grpc/guard_codec.h"
+#include "engine/assess/account_view.h"
+#include "engine/base/clock.h"
+#include "engine/policy/holder.h"
+#include "engine/stats/decision_stats.h"
+#include "latchkey/v1/stats.grpc.pb.h"
+
+namespace latchkey {
+
+// All of it outlives the service and its running calls.
+struct StatsParts {
+  const CallerAuth& auth;
+  DecisionStats& stats;
+  const AccountView& accounts;
+  const PolicyHolder& policies;
+  const Clock& clock;
+  DrainSignal& drain;
+  ServedTenants tenants{};  // empty: any
+};
+
+// Thread-safe.
+class StatsService final : public v1::StatsService::CallbackService {
+ public:
+  explicit StatsService(StatsParts parts) : parts_(std::move(parts)) {}
+
+  grpc::ServerUnaryReactor* GetSummary(grpc::CallbackServerContext* context,
+                                       const v1::GetSummaryRequest* request,
+                                       v1::GetSummaryResponse* response) override;
+  grpc::ServerUnaryReactor* QueryTimeSeries(grpc::CallbackServerContext* context,
+                                            const v1::QueryTimeSeriesRequest* request,
+                                            v1::QueryTimeSeriesResponse* response) override;
+  grpc::ServerUnaryReactor* ListTopAccounts(grpc::CallbackServerContext* context,
+                                            const v1::ListTopAccountsRequest* request,
+                                            v1::ListTopAccountsResponse* response) override;
+  grpc::ServerUnaryReactor* ListTopSources(grpc::CallbackServerContext* context,
+                                           const v1::ListTopSourcesRequest* request,
+                                           v1::ListTopSourcesResponse* response) override;
+  grpc::ServerUnaryReactor* DescribeAccount(grpc::CallbackServerContext* context,
+                                            const v1::DescribeAccountRequest* request,
+                                            v1::DescribeAccountResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchDecisionsResponse>* WatchDecisions(
+      grpc::CallbackServerContext* context, const v1::WatchDecisionsRequest* request) override;
+
+ private:
+  const StatsParts parts_;
+};
+
+}  // namespace latchkey
