@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "adapters/grpc/drain_signal.h"
+#include "adapters/grpc/message_pool.h"
 #include "adapters/grpc/server.h"
 #include "latchkey/v1/guard.grpc.pb.h"
 
@@ -29,6 +30,10 @@ v1::AssessResponse UsualAnswer() {
 
 class Floor final : public v1::LoginGuardService::CallbackService {
  public:
+  Floor() {
+    SetMessageAllocatorFor_Assess(&assess_messages_);
+    SetMessageAllocatorFor_Report(&report_messages_);
+  }
   grpc::ServerUnaryReactor* Assess(grpc::CallbackServerContext* context, const v1::AssessRequest* /*request*/,
                                    v1::AssessResponse* response) override {
     *response = assessed_;
@@ -47,6 +52,9 @@ class Floor final : public v1::LoginGuardService::CallbackService {
     return reactor;
   }
 
+  // As adapters/grpc/guard_service.h has them.
+  MessagePool<v1::AssessRequest, v1::AssessResponse> assess_messages_;
+  MessagePool<v1::ReportRequest, v1::ReportResponse> report_messages_;
   const v1::AssessResponse assessed_ = UsualAnswer();
 };
 
