@@ -4,7 +4,7 @@ import os
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CPP_FOLDERS = ("engine", "adapters", "server", "cli", "load-tests", "tests")
+CPP_FOLDERS = ("engine", "adapters", "server", "cli", "load-tests", "examples", "tests")
 SKIPPED_FOLDERS = {"build", "node_modules", "__pycache__"}
 
 
