@@ -82,7 +82,8 @@ absl::Status Session::ToStatus(const grpc::Status& status) const {
               absl::StrCat(
                   said, settings_.api_key_file.empty() ? " (--api-key-file names the file of the key)" : "")};
     case grpc::StatusCode::UNIMPLEMENTED:
-      return {code, absl::StrCat("latchkeyd at ", settings_.server, " does not know this call: ", said)};
+      return {code, absl::StrCat("latchkeyd at ", settings_.server, " does not serve this call",
+                                 said.empty() ? "" : ": ", said)};
     default:
       return {code, said.empty() ? absl::StatusCodeToString(code) : said};
   }
