@@ -8,10 +8,12 @@
 #include <memory>
 #include <optional>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/grpc/guard_service.h"
 #include "adapters/grpc/policies_service.h"
 #include "adapters/grpc/server.h"
+#include "adapters/grpc/stats_service.h"
 #include "adapters/grpc/workflows_service.h"
 #include "adapters/log/decision_log.h"
 #include "adapters/log/logging.h"
@@ -26,6 +28,7 @@
 #include "adapters/sodium/system_random.h"
 #include "adapters/system/file_watch.h"
 #include "adapters/system/system_clock.h"
+#include "engine/assess/account_view.h"
 #include "engine/assess/assessor.h"
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
@@ -61,6 +64,18 @@ absl::StatusOr<CallerAuthSettings> OpenCallers(const ServerSettings& settings, S
     callers.anonymous = Caller{.name = "anonymous", .roles = RoleSet::All()};
   }
   return callers;
+}
+
+// Takes over a rotated key ring and changed callers; what is wrong is logged, and the old ones stay.
+void ReloadSecrets(const ServerSettings& settings, RingSealer& sealer, CallerAuth& auth, ServiceLog& log) {
+  const absl::StatusOr<KeyRing> ring = OpenKeyRing(settings, log);
+  if (ring.ok()) sealer.Replace(*ring);
+  absl::StatusOr<CallerAuthSettings> callers = OpenCallers(settings, log);
+  if (callers.ok()) auth.Replace(*std::move(callers));
+  for (const absl::Status& status : {ring.status(), callers.status()}) {
+    if (status.ok()) continue;
+    log.Write(LogLevel::kError, "not reloaded; the old one stays", {{"why", std::string(status.message())}});
+  }
 }
 
 GrpcServerSettings GrpcSettingsOf(const ServerSettings& settings) {
@@ -118,7 +133,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   SystemRandom random;
   LATCHKEY_ASSIGN_OR_RETURN(const KeyRing ring, OpenKeyRing(settings, log));
   const SipHashKeyHasher hasher(ring);
-  const RingSealer sealer(ring, clock);
+  RingSealer sealer(ring, clock);
   const KeyMaker keys(settings.environment, hasher);
 
   LATCHKEY_ASSIGN_OR_RETURN(
@@ -186,12 +201,20 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                                     .keeper = policy_source->keeper(),
                                     .holder = policies,
                                     .clock = clock});
+  const AccountView accounts(keys, policies, store, settings.attempt_token_life);
+  StatsService stats_service({.auth = auth,
+                              .stats = stats,
+                              .accounts = accounts,
+                              .policies = policies,
+                              .clock = clock,
+                              .drain = drain});
   WorkflowsService workflows(auth, keys, stakes, standings, clock, drain);
 
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<GrpcServer> server,
                             GrpcServer::Start(GrpcSettingsOf(settings),
                                               {{&guard, v1::LoginGuardService::service_full_name()},
                                                {&policies_service, v1::PoliciesService::service_full_name()},
+                                               {&stats_service, v1::StatsService::service_full_name()},
                                                {&workflows, v1::WorkflowsService::service_full_name()}},
                                               drain));
   std::unique_ptr<MetricsServer> metrics_server;
@@ -201,7 +224,12 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
 
   std::promise<void> ended;
   signals.Listen({.terminate = [&ended] { ended.set_value(); },
-                  .reload = [&policy_source] { (void)policy_source->keeper().Reload(); }});
+                  .reload =
+                      [&] {
+                        (void)policy_source->keeper().Reload();
+                        ReloadSecrets(settings, sealer, auth, log);
+                      }});
+  const absl::Cleanup deaf = [&signals] { signals.Stop(); };
   stores->WhenUp([&server] { server->SetServing(true); });
   const std::string address = BoundAddress(settings.listen, server->port());
   log.Write(

@@ -30,12 +30,15 @@ Signals::Signals() : event_fd_(eventfd(0, EFD_CLOEXEC)) {
 }
 
 Signals::~Signals() {
-  if (thread_.joinable()) {
-    const uint64_t one = 1;
-    LATCHKEY_CHECK(write(event_fd_, &one, sizeof(one)) == sizeof(one));
-    thread_.join();
-  }
+  Stop();
   close(event_fd_);
+}
+
+void Signals::Stop() {
+  if (!thread_.joinable()) return;
+  const uint64_t one = 1;
+  LATCHKEY_CHECK(write(event_fd_, &one, sizeof(one)) == sizeof(one));
+  thread_.join();
 }
 
 void Signals::Listen(Handlers handlers) {

@@ -22,6 +22,8 @@ class Signals {
 
   // Handlers run on the thread of this class.
   void Listen(Handlers handlers);
+  // No handler runs any more once this returns; signals stay blocked. Not from a handler.
+  void Stop();
 
  private:
   int event_fd_ = -1;  // ends the thread

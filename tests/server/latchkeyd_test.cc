@@ -48,6 +48,19 @@ class Client {
     return response;
   }
 
+  // With an API key; empty: without.
+  grpc::StatusCode TryAssess(const std::string& key) {
+    v1::AssessRequest request;
+    request.set_account("alice");
+    request.set_source("192.0.2.7");
+    v1::AssessResponse response;
+    const grpc::Status status = Call([&](grpc::ClientContext& context) {
+      if (!key.empty()) context.AddMetadata("authorization", "Bearer " + key);
+      return guard_->Assess(&context, request, &response);
+    });
+    return status.error_code();
+  }
+
   v1::Policy PolicyInForce() {
     v1::GetPolicyResponse response;
     const grpc::Status status =
@@ -173,6 +186,35 @@ TEST(LatchkeydTest, WhenRedisGoesLanesAreAnsweredByTheirPolicyAndSaySo) {
     healed = !client.Assess("alice", device).degraded();
   }
   EXPECT_TRUE(healed);
+}
+
+// printf %s first-key | sha256sum, and second-key.
+constexpr char kFirstKey[] = "9e24b55356ef2a121ab5fd1a3ee8a3c9191e837f3853e399a369e9044ff183f7";
+constexpr char kSecondKey[] = "f397f260a275cc4d42e7965c556167bf3f068aed491d35a8f5b38c8c2db96bb0";
+
+TEST(LatchkeydTest, KnownCallersAloneAreAnsweredAndSighupTakesOverChangedOnes) {
+  const std::string path = ::testing::TempDir() + "latchkeyd-callers.yaml";
+  const auto callers = [](const std::string& digest) {
+    return "- { name: shop, sha256: " + digest + ", roles: [reporter] }\n";
+  };
+  Write(path, callers(kFirstKey));
+  Latchkeyd daemon({"--api-keys", path});
+  Client client(daemon.address());
+  EXPECT_EQ(client.TryAssess(""), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(client.TryAssess("first-key"), grpc::StatusCode::OK);
+  EXPECT_EQ(client.TryAssess("second-key"), grpc::StatusCode::UNAUTHENTICATED);
+  Write(path, callers(kSecondKey));
+  daemon.process().Signal(SIGHUP);
+  for (int i = 0; i < 100 && client.TryAssess("first-key") == grpc::StatusCode::OK; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(client.TryAssess("first-key"), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(client.TryAssess("second-key"), grpc::StatusCode::OK);
+  Write(path, "- { name: shop }\n");
+  daemon.process().Signal(SIGHUP);
+  EXPECT_TRUE(daemon.AwaitLog("the old one stays"));
+  EXPECT_EQ(client.TryAssess("second-key"), grpc::StatusCode::OK);
+  std::remove(path.c_str());
 }
 
 TEST(LatchkeydTest, SigtermDrainsAndEndsWell) {
