@@ -170,6 +170,27 @@ TEST_F(RedisSignalStoreTest, RemovesARecordThatHoldsNothingAnyMore) {
   EXPECT_EQ(server_.Command({"DBSIZE"}), "0");
 }
 
+// Three charges within 30 s close the lane for ten minutes, three within 32 s do not.
+TEST_F(RedisSignalStoreTest, HoldsALaneOnlyAfterChargesThatFilledTheWindow) {
+  const TimePoint start(hours(24 * 365 * 50));
+  const auto admitted = [&](const ShardKeys& keys, Duration at) {
+    ChargeRequest request = Attempt(static_cast<uint64_t>(at.count()));
+    Limit& limit = request.lanes[0].account[0].limits[0];
+    limit.above = 3;
+    limit.window = std::chrono::seconds(30);
+    limit.hold = minutes(10);
+    request.now = start + at;
+    return client_.Charge(keys, request)->admitted == 0;
+  };
+  const ShardKeys slow{.account = {5, 5}, .network = {6, 6}};
+  for (int64_t at : {0, 15'000, 32'000}) EXPECT_TRUE(admitted(slow, Duration(at)));
+  EXPECT_TRUE(admitted(slow, minutes(4)));
+  for (int64_t at : {0, 15'000, 29'000}) EXPECT_TRUE(admitted(kKeys, Duration(at)));
+  EXPECT_FALSE(admitted(kKeys, minutes(4)));
+  EXPECT_FALSE(admitted(kKeys, minutes(10)));
+  EXPECT_TRUE(admitted(kKeys, minutes(10) + Duration(29'000)));
+}
+
 // A newer release's record, or somebody else's bytes, are refused and left as they are.
 TEST_F(RedisSignalStoreTest, NeverOverwritesWhatItCannotRead) {
   const std::string newer("\x92\x02\x00", 3);

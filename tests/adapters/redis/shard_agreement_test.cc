@@ -89,12 +89,14 @@ class History {
       now_ += Duration(Below(200));
       if (Chance(8)) now_ += Duration(Below(2000));
       if (Chance(10)) now_ -= Duration(Below(1000));
+      if (key_seed_ % 4 == 0 && Below(200) == 0) now_ -= seconds(20);
+      if (Below(1500) == 0) now_ += hours(4);  // A second flood, after what the first one left.
       return;
     }
     if (Chance(50)) now_ += Duration(Below(3000));
     if (Chance(20)) now_ += seconds(Below(200));
     if (Chance(2)) now_ += minutes(Below(300));
-    if (Chance(2)) now_ -= seconds(Below(100));  // Another node's clock, or a step back.
+    if (Chance(8)) now_ -= seconds(Below(100));  // Another node's clock, or a step back.
   }
 
   ShardKeys KeysOf(size_t account, size_t network) const {
@@ -107,7 +109,7 @@ class History {
     limit.window = ever && Chance(70) ? Duration(0) : OneOf<Duration>({seconds(30), minutes(15), hours(1)});
     limit.then = OneOf({Consequence::kChallenge, Consequence::kThrottle, Consequence::kLockout});
     if (limit.then == Consequence::kLockout)
-      limit.hold = OneOf<Duration>({Duration(0), seconds(90), hours(2)});
+      limit.hold = OneOf<Duration>({Duration(0), minutes(10), hours(2)});
     if (limit.then == Consequence::kThrottle) {
       limit.wait = {.first = OneOf<Duration>({Duration(500), seconds(30)}),
                     .factor = OneOf({1.0, 1.5, 2.0, 1e100}),
@@ -124,8 +126,8 @@ class History {
                                             (Chance(30) ? SeriesId::kEverBit : 0) | (1 + Below(3)));
       ask.sub_is_slot = sub_is_slot && Chance(70);
       // Enough places that some records fill up and share their overflow.
-      ask.sub = static_cast<uint16_t>(Chance(40) ? Below(500) : Below(2));
-      if (busy_ && Chance(60)) {  // One place that all of a flood meets.
+      ask.sub = static_cast<uint16_t>(Chance(busy_ ? 70 : 30) ? Below(300) : Below(2));
+      if (busy_ && Chance(50)) {  // One place that all of a flood meets.
         ask.signature = Chance(70) ? 1 : SeriesId::kEverBit | 1;
         ask.sub = 0;
         ask.sub_is_slot = false;
@@ -218,7 +220,7 @@ class History {
                            CounterEffect::Kind::kClear, CounterEffect::Kind::kAdd});
       if (busy_ && effect.kind == CounterEffect::Kind::kClear && Chance(98)) continue;
       effect.windows = ask.windows;
-      effect.horizon = ask.horizon;
+      effect.horizon = Chance(80) ? ask.horizon : Duration(5000);
       effect.members_max = ask.members_max;
       effects.push_back(effect);
     }
@@ -310,7 +312,7 @@ TEST(ShardAgreementTest, RedisDoesWhatTheEngineDoesInRandomHistories) {
   const uint64_t first = asked == nullptr ? 1 : std::strtoull(asked, nullptr, 10);
   int admitted = 0, refused = 0, shared = 0, settled = 0, given_back = 0;
   History::Sizes most;
-  for (uint64_t seed = first; seed < first + (asked == nullptr ? 8 : 1) && !HasFailure(); ++seed) {
+  for (uint64_t seed = first; seed < first + (asked == nullptr ? 6 : 1) && !HasFailure(); ++seed) {
     SCOPED_TRACE("replay with LATCHKEY_SEED=" + std::to_string(seed));
     History history(seed, seed % 2 == 0 ? Pace::kBusy : Pace::kCalm, server.url());
     history.Play(seed % 2 == 0 ? 3000 : 1500);
@@ -328,7 +330,7 @@ TEST(ShardAgreementTest, RedisDoesWhatTheEngineDoesInRandomHistories) {
   if (asked != nullptr) return;
   // The histories are worth something only if all of this happens in them.
   EXPECT_GT(most.series, kSeriesMax);  // Some share the crowd's place.
-  EXPECT_EQ(most.entries, kEntriesMax);
+  EXPECT_GT(most.entries, kExactEntries);
   EXPECT_EQ(most.reservations, kReservationsMax);
   EXPECT_GT(most.wrong_tags, 4 * kWrongTagsPerSlotMax);
   EXPECT_EQ(most.spent, kSpentMax);
