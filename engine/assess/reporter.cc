@@ -32,6 +32,7 @@ void AddEffects(const TokenCounter& counter, const Policy& policy, std::vector<C
                             [&](const Counter& c) { return c.signature == counter.signature; });
   const bool fed = known != policy.counters().end();
   if (fed) effect.horizon = known->horizon;
+  if (fed) effect.members_max = known->members_max;
   if (has(Effect::kGiveBack)) effects.push_back(effect);
   if (has(Effect::kClear)) {
     effect.kind = CounterEffect::Kind::kClear;
@@ -41,7 +42,6 @@ void AddEffects(const TokenCounter& counter, const Policy& policy, std::vector<C
   if (!has(Effect::kAdd) || !fed) return;
   effect.kind = CounterEffect::Kind::kAdd;
   effect.windows = known->windows;
-  effect.members_max = known->members_max;
   effects.push_back(std::move(effect));
 }
 

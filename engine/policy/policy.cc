@@ -236,7 +236,7 @@ class PolicyCompiler {
   void Finish(Counter& counter) {
     std::sort(counter.windows.begin(), counter.windows.end());
     counter.windows.erase(std::unique(counter.windows.begin(), counter.windows.end()), counter.windows.end());
-    counter.members_max = std::min(counter.members_max, kMembersMax);
+    counter.members_max = std::min(counter.members_max + kMembersSlack, kMembersMax);
     const bool ever = (counter.signature & SeriesId::kEverBit) != 0;
     policy_.keep_ =
         std::max(policy_.keep_,

@@ -80,12 +80,13 @@ void Charge(Series& series, TimePoint at, int64_t count, uint64_t member, const 
   MergeOldest(entries, kEntriesMax);
 }
 
-void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member) {
+void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member, size_t members_max) {
   auto& entries = series.entries;
   const bool distinct = series.id.distinct();
   auto it = std::find_if(entries.begin(), entries.end(),
                          [&](const Entry& e) { return distinct ? e.member == member : e.at >= at; });
   if (it == entries.end()) return;
+  if (distinct && members_max > 0 && entries.size() >= members_max) return;
   // A later entry that holds no more than this was not merged with the charge, which is gone.
   if (!distinct && it->at != at && it->count <= count) return;
   it->count -= count;

@@ -23,6 +23,8 @@ inline constexpr size_t kRecentEntries = 16;
 // entries become one.
 inline constexpr size_t kEntriesMax = 96;
 inline constexpr size_t kMembersMax = 128;  // of a distinct series
+// Members kept beyond what the limits need, so that those whose attempts are open push nobody out.
+inline constexpr size_t kMembersSlack = 8;
 
 // How the entries of one series are kept; derived from all limits that read it.
 struct Retention {
@@ -30,7 +32,7 @@ struct Retention {
   // The longest window plus the longest hold. Older entries are dropped, except from a series that counts
   // ever.
   Duration horizon{0};
-  size_t members_max = kMembersMax;  // distinct only: how many members any limit needs to see
+  size_t members_max = kMembersMax;  // distinct only: what any limit needs to see, and kMembersSlack more
 };
 
 // Adds `count` charges (of `member` in a distinct series) at `at`, keeping order and bounds. A member counts
@@ -38,8 +40,10 @@ struct Retention {
 void Charge(Series& series, TimePoint at, int64_t count, uint64_t member, const Retention& retention);
 
 // Takes `count` charges back that were made at `at`; what is not there any more is not taken. (A member whose
-// latest charge is taken back keeps its time, if earlier ones stand: that only overcounts.)
-void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member);
+// latest charge is taken back keeps its time, if earlier ones stand; and while there are `members_max`
+// (unless that is zero) nothing is taken back, because somebody may have been pushed out: that only
+// overcounts.)
+void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member, size_t members_max = 0);
 
 // Drops what has left the horizon.
 void Forget(Series& series, const Retention& retention, TimePoint now);

@@ -136,6 +136,16 @@ TEST(SeriesTest, TooManyMembersPushOutTheOldestOne) {
   EXPECT_EQ(series.entries[0].member, 6U);
 }
 
+TEST(SeriesTest, AMemberThatMayHavePushedAnotherOutIsNotTakenBack) {
+  Series series{.id = kDistinct, .entries = {}};
+  for (int i = 0; i < 4; ++i) Charge(series, At(seconds(i)), 1, static_cast<uint64_t>(i), {.members_max = 4});
+  GiveBack(series, At(seconds(3)), 1, 3, /*members_max=*/4);
+  EXPECT_EQ(series.entries.size(), 4U) << "as many as are kept: a fifth could have been here";
+  Charge(series, At(seconds(9)), 1, 9, {.members_max = 8});
+  GiveBack(series, At(seconds(9)), 1, 9, /*members_max=*/8);
+  EXPECT_EQ(series.entries.size(), 4U);
+}
+
 TEST(SeriesTest, ASetWithoutBoundOfItsOwnIsStillBounded) {
   Series series{.id = kDistinct, .entries = {}};
   for (int i = 0; i < 1000; ++i)

@@ -230,9 +230,10 @@ local function charge(series, at, count, member, windows, horizon, members_max)
   insert(series, 3, at, count, member)
 end
 
-local function give_back(series, at, count, member)
+local function give_back(series, at, count, member, members_max)
   local distinct = is_distinct(series[1])
   local width = stride(series[1])
+  if distinct and members_max > 0 and (#series - 1) / 3 >= members_max then return end
   for i = 2, #series, width do
     if distinct and series[i + 2] == member or not distinct and series[i] >= at then
       if not distinct and series[i] ~= at and series[i + 1] <= count then return end

@@ -22,7 +22,7 @@ local function apply_effect(effect, record, charged_at, now)
   local series = find_series(record, resolve(record, effect[1]))
   if not series then return end
   if kind == GIVE_BACK then
-    give_back(series, charged_at, effect[3], effect[2])
+    give_back(series, charged_at, effect[3], effect[2], effect[7])
   else
     erase(series, 2, #series - 1)
   end
