@@ -23,7 +23,7 @@ v1::AssessResponse UsualAnswer() {
   answer.set_scope(v1::SCOPE_ACCOUNT_LANE);
   answer.mutable_advice();
   answer.set_policy_revision(1);
-  answer.set_attempt_token(std::string(200, 't'));
+  answer.set_attempt_token(std::string(360, 't'));
   answer.mutable_attempt_token_expire_time()->set_seconds(1'760'000'000);
   return answer;
 }
