@@ -135,8 +135,23 @@ TEST_P(LiveTest, ADayOfSshdShowsTheAttackedAccountAndTheAttackingSources) {
   EXPECT_EQ(recorded["summary"]["refused"], "0");
   EXPECT_EQ(recorded["summary"]["top_accounts"][0]["account"], "alice");
   EXPECT_EQ(recorded["summary"]["top_sources"][0]["source"], "203.0.113.66");
+  EXPECT_THAT(Cli({"top", "accounts"}).out, HasSubstr("alice"));
+  EXPECT_THAT(Cli({"top", "sources"}).out, HasSubstr("203.0.113.66"));
+  EXPECT_THAT(Cli({"status", "alice"}).out, HasSubstr("stranger"));
   // The people who log in every day meet nothing of it.
   EXPECT_EQ(json::parse(Cli({"assess", "bob", "192.0.2.10", "-o", "json"}).out)["action"], "ACTION_ALLOW");
+}
+
+TEST_P(LiveTest, DecisionsAreWatchedAndSummedUp) {
+  Start();
+  ASSERT_EQ(Cli({"assess", "alice", "203.0.113.66"}).code, ExitCode::kOk);
+  const Ran watched = Cli({"watch", "--count", "1", "-o", "json"});
+  ASSERT_EQ(watched.code, ExitCode::kOk) << watched.err;
+  EXPECT_EQ(json::parse(watched.out)["action"], "ACTION_ALLOW");
+  EXPECT_EQ(json::parse(Cli({"status", "-o", "json"}).out)["decisions"], "1");
+  EXPECT_THAT(Cli({"explain", "--decision", json::parse(watched.out)["decision_id"]}).out,
+              HasSubstr("ALLOW"));
+  EXPECT_EQ(Cli({"explain", "--decision", "d-0000000000000000"}).code, ExitCode::kNotFound);
 }
 
 TEST_P(LiveTest, PoliciesAreAppliedOnlyByWhoHasReadThem) {
