@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kBearer = "Bearer ";
 constexpr size_t kKeyBytesMax = 512;
 
-std::string_view ViewOf(grpc::string_ref text) { return {text.data(), text.size()}; }
+std::string_view ViewOf(const grpc::string_ref& text) { return {text.data(), text.size()}; }
 
 std::string_view Authorization(const grpc::ServerContextBase& context) {
   const auto& metadata = context.client_metadata();

@@ -14,7 +14,7 @@ constexpr size_t kTextMax = size_t{256} << 10U;
 constexpr size_t kAuthorMax = 128;
 constexpr size_t kReasonMax = 1024;
 constexpr int kPageUsual = 20;
-constexpr int kPageMost = 200;
+constexpr int kPageMost = 100;
 
 // Runs `work(caller)` on the operators' thread and finishes the call with its status.
 template <typename Work>

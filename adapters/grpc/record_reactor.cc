@@ -103,9 +103,9 @@ void RecordReactor::TakeEvent(const v1::LoginEvent& event) {
   if (!at.ok()) return RefuseEvent(at.status());
   const absl::StatusOr<Outcome> outcome = DecodeOutcome(event.outcome());
   if (!outcome.ok()) return RefuseEvent(outcome.status());
-  absl::StatusOr<Attempt> attempt = DecodeEvent(event, parts_.tenants);
+  const absl::StatusOr<Attempt> attempt = DecodeEvent(event, parts_.tenants);
   if (!attempt.ok()) return RefuseEvent(attempt.status());
-  if (!frame_.import_logins()) return Record(event, *std::move(attempt), *outcome, *at);
+  if (!frame_.import_logins()) return Record(event, *attempt, *outcome, *at);
   if (*outcome == Outcome::kLoginComplete) return Import(event, *attempt, *at);
   summary_.Accept(event, *at, nullptr);
   EventDone();
@@ -121,7 +121,8 @@ void RecordReactor::Import(const v1::LoginEvent& event, const Attempt& attempt, 
                        });
 }
 
-void RecordReactor::Record(const v1::LoginEvent& event, Attempt attempt, Outcome outcome, TimePoint at) {
+void RecordReactor::Record(const v1::LoginEvent& event, const Attempt& attempt, Outcome outcome,
+                           TimePoint at) {
   const bool failed = IsFailure(outcome);
   parts_.assessor.Record(
       attempt, at, failed ? Assessor::Happened::kFailure : Assessor::Happened::kNoFailure, kCallTimeMax,

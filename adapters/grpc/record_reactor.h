@@ -53,7 +53,7 @@ class RecordReactor final : public grpc::ServerReadReactor<v1::RecordEventsReque
 
   void TakeEvent(const v1::LoginEvent& event);
   void Import(const v1::LoginEvent& event, const Attempt& attempt, TimePoint at);
-  void Record(const v1::LoginEvent& event, Attempt attempt, Outcome outcome, TimePoint at);
+  void Record(const v1::LoginEvent& event, const Attempt& attempt, Outcome outcome, TimePoint at);
   void RefuseEvent(const absl::Status& status);
   void FinishOnce(const absl::Status& status);
 

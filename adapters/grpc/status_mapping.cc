@@ -35,6 +35,17 @@ std::string BadRequestDetails(int code, std::string_view message, std::string_vi
   return status + Field(2, message) + Field(3, any);
 }
 
+// Longer messages stand alone: details would hold them twice more.
+constexpr size_t kDetailedMax = 500;
+
+// Clients take 8 KiB of trailers by default and lose the whole answer beyond that.
+std::string Shortened(std::string_view message) {
+  constexpr size_t kMessageMax = 2000;
+  if (message.size() <= kMessageMax) return std::string(message);
+  const size_t line = message.substr(0, kMessageMax).rfind('\n');
+  return std::string(message.substr(0, line == std::string_view::npos ? kMessageMax : line)) + "\n(and more)";
+}
+
 }  // namespace
 
 std::string_view FieldOf(std::string_view message) {
@@ -46,14 +57,14 @@ std::string_view FieldOf(std::string_view message) {
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const auto code = static_cast<grpc::StatusCode>(status.code());
-  const std::string message(status.message().data(), status.message().size());
+  const std::string message = Shortened({status.message().data(), status.message().size()});
   switch (status.code()) {
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
     case absl::StatusCode::kDataLoss:
       return {code, "the server could not do its work; its log says why"};
     case absl::StatusCode::kInvalidArgument:
-      if (const std::string_view field = FieldOf(message); !field.empty()) {
+      if (const std::string_view field = FieldOf(message); !field.empty() && message.size() <= kDetailedMax) {
         return {code, message, BadRequestDetails(code, message, field)};
       }
       return {code, message};

@@ -16,8 +16,9 @@ class ServerContextBase;
 namespace latchkey {
 
 // The same code and message. A message of kInvalidArgument that begins with a field ("source: not an
-// address") carries google.rpc.BadRequest details too. Of failures inside ours (kInternal, kUnknown,
-// kDataLoss) callers learn the code only: the detail belongs into the log.
+// address") carries google.rpc.BadRequest details too. Longer than 2,000 bytes it is cut at a line. Of
+// failures inside ours (kInternal, kUnknown, kDataLoss) callers learn the code only: the detail belongs into
+// the log.
 [[nodiscard]] grpc::Status ToGrpc(const absl::Status& status);
 
 // The field that a message of kInvalidArgument begins with; empty when it begins with none.

@@ -31,6 +31,15 @@ TEST(StatusMappingTest, AFieldIsOnlyWhatLooksLikeOne) {
   EXPECT_EQ(FieldOf(""), "");
 }
 
+TEST(StatusMappingTest, ALongMessageIsCutAtALineSoThatClientsTakeIt) {
+  std::string message = "text: the policy is wrong";
+  for (int i = 0; i < 500; ++i) message += "\n12:3: this is wrong; write that";
+  const grpc::Status status = ToGrpc(absl::InvalidArgumentError(message));
+  EXPECT_LT(status.error_message().size() + status.error_details().size(), 5000U);
+  EXPECT_EQ(status.error_message().substr(status.error_message().rfind('\n')), "\n(and more)");
+  EXPECT_NE(status.error_message().find("write that\n(and more)"), std::string::npos);
+}
+
 TEST(StatusMappingTest, CallersDoNotLearnWhatBrokeInside) {
   const grpc::Status status = ToGrpc(absl::InternalError("redis at 10.0.0.7 said WRONGTYPE"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
