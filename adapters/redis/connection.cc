@@ -103,7 +103,7 @@ void Connection::Greet(std::unique_ptr<Transport> transport, SteadyTime give_up)
     Lose(absl::DeadlineExceededError(
         absl::StrCat("Redis did not greet within ", options_.connect_timeout.count(), " ms")));
   });
-  const auto must = [this](absl::StatusOr<Reply> reply) {
+  const auto must = [this](const absl::StatusOr<Reply>& reply) {
     if (reply.ok() && reply->IsError()) refused_.Update(ErrorReplyStatus(*reply));
   };
   if (!url_.user.empty()) {
@@ -114,7 +114,7 @@ void Connection::Greet(std::unique_ptr<Transport> transport, SteadyTime give_up)
   if (url_.database != 0) Ask({"SELECT", absl::StrCat(url_.database)}, must);
   // A name is a help to operators, not a need: an ACL may forbid it.
   if (!options_.client_name.empty()) Ask({"CLIENT", "SETNAME", options_.client_name}, [](const auto&) {});
-  Ask({"PING"}, [this, must](absl::StatusOr<Reply> reply) {
+  Ask({"PING"}, [this, must](const absl::StatusOr<Reply>& reply) {
     must(reply);
     if (reply.ok() && refused_.ok()) Welcome();
   });

@@ -73,7 +73,7 @@ void Dialer::GoOn() {
   loop_.Rewatch(transport_->fd(), *wait == SocketWait::kReadable ? EPOLLIN : EPOLLOUT);
 }
 
-void Dialer::Fail(absl::Status why) {
+void Dialer::Fail(const absl::Status& why) {
   last_error_ =
       absl::Status(why.code(), absl::StrCat(addresses_[next_address_ - 1].Text(), ": ", why.message()));
   TryNext();

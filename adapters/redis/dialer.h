@@ -35,7 +35,7 @@ class Dialer {
   void Try(std::vector<SocketAddress> addresses);
   void TryNext();
   void GoOn();
-  void Fail(absl::Status why);
+  void Fail(const absl::Status& why);
   void Finish(absl::StatusOr<std::unique_ptr<Transport>> result);
   void DropSocket();
 
