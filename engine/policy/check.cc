@@ -167,6 +167,8 @@ class Checker {
           "count distinct sources by account, network, asn or tenant");
     if (rule.count <= CountKind::kSuccesses && rule.outcome != OutcomeFilter::kAny)
       Add(at + ".outcome", "`outcome` belongs to distinct counts", "count `failures` or `successes` instead");
+    if (rule.count == CountKind::kDistinctPasswordTags && rule.outcome == OutcomeFilter::kSuccess)
+      Add(at + ".outcome", "tags of right passwords are never kept", "remove `outcome`");
     CheckRange(rule.weights.popular_password, 1, kWeightMax, at + ".weights.popular_password");
     for (const auto& [path, weight] : rule.weights.paths)
       CheckRange(weight, 1, kWeightMax, at + ".weights." + path);

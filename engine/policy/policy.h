@@ -59,7 +59,9 @@ struct Counter {
   }
   // Given back when the attempt succeeds.
   [[nodiscard]] bool given_back_on_success() const {
-    return count == CountKind::kFailures || (charged_on_admission() && outcome == OutcomeFilter::kFailure);
+    // Tags of right passwords are never kept.
+    return count == CountKind::kFailures || count == CountKind::kDistinctPasswordTags ||
+           (charged_on_admission() && outcome == OutcomeFilter::kFailure);
   }
 };
 

@@ -41,6 +41,24 @@ std::optional<TimePoint> RoomAt(const Limit& limit, std::span<const Entry> entri
   return now + limit.window;
 }
 
+// When a throttle that has begun to wait after the charge at `last` admits again. Charges leave the window
+// meanwhile, and the wait shrinks with them.
+TimePoint WaitEnds(const Limit& limit, std::span<const Entry> entries, bool distinct, int64_t weight,
+                   int64_t count, TimePoint now, TimePoint last) {
+  auto waited = [&] { return last + WaitOf(limit.wait, std::max<int64_t>(1, count - limit.above + 1)); };
+  TimePoint end = waited();
+  if (limit.ever()) return end;
+  for (const Entry& entry : entries) {
+    if (!InWindow(entry, limit, now)) continue;
+    const TimePoint leaves = entry.at + limit.window;
+    if (leaves >= end) break;
+    count -= Weight(entry, distinct);
+    if (count + weight <= limit.above) return leaves;
+    end = std::min(end, std::max(leaves, waited()));
+  }
+  return end;
+}
+
 }  // namespace
 
 Duration WaitOf(const Wait& wait, int64_t j) {
@@ -80,8 +98,7 @@ LimitState EvaluateLimit(const Limit& limit, std::span<const Entry> entries, boo
     }
     case Consequence::kThrottle: {
       if (!full) break;
-      const int64_t j = std::max<int64_t>(1, state.count - limit.above + 1);
-      if (last) state.until = *last + WaitOf(limit.wait, j);
+      if (last) state.until = WaitEnds(limit, entries, distinct, weight, state.count, now, *last);
       state.refuses = !firm || (last && now < *state.until);
       if (!state.refuses) state.until.reset();
       break;
