@@ -1,7 +1,6 @@
 #include "engine/assess/assessor.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/attempt/tokens.h"
 
@@ -127,21 +126,14 @@ void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
   if (AnswerAtOnce(*pending)) return;
   const Policy& policy = *pending->policy;
   pending->plan = PlanCharges(policy, pending->facts, pending->proofs);
-  auto& lanes = pending->plan.lanes;
-  for (auto it = lanes.begin(); it + 1 != lanes.end();) {
-    const bool refused = node_counters_.Refuses(pending->facts, *it, pending->now, settings_.token_life);
-    it = refused ? lanes.erase(it) : it + 1;
-  }
   auto request = std::make_shared<ChargeRequest>();
-  for (const PlannedLane& lane : lanes) {
-    LaneAsk ask = AskOf(policy, lane, pending->proofs);
+  for (PlannedLane& lane : pending->plan.lanes) {
+    node_counters_.Read(pending->facts, lane, pending->now);
+    LaneAsk ask = AskOf(policy, lane, pending->proofs, settings_.token_life);
     if (lane.lane == Lane::kFamiliar) ask.proof_id = pending->keys.source;
     request->lanes.push_back(std::move(ask));
   }
-  if (node_counters_.Refuses(pending->facts, lanes.back(), pending->now, settings_.token_life)) {
-    // A limit of nothing: the lane is closed, and nothing is charged.
-    request->lanes.back().account.push_back({.limits = {Limit{.above = 0, .then = Consequence::kChallenge}}});
-  }
+  node_counters_.Read(pending->facts, pending->plan.challenged, pending->now);
   request->reservation_id = parts_.random.Next() & 0xFFFF'FFFFULL;
   request->tag = pending->facts.account_tag;
   request->token_life = settings_.token_life;
@@ -163,38 +155,26 @@ void Assessor::AskLocally(std::shared_ptr<Pending> pending) {
   const Policy& policy = *pending->policy;
   auto request = std::make_shared<ChargeRequest>(*pending->request);
   request->now.reset();
-  Plan plan;
-  plan.challenged = pending->plan.challenged;
-  std::vector<LaneAsk> lanes;
-  for (size_t i = 0; i < request->lanes.size(); ++i) {
-    LaneAsk& ask = request->lanes[i];
+  request->lanes.clear();
+  Plan plan{.lanes = {}, .challenged = pending->plan.challenged};
+  for (PlannedLane& lane : pending->plan.lanes) {
     // Which sources an account knows is only in the store that is gone.
-    if (ask.lane == Lane::kFamiliar) continue;
-    const OnStoreLoss on_loss = policy.budget(ask.lane).on_store_loss;
+    if (lane.lane == Lane::kFamiliar) continue;
+    const OnStoreLoss on_loss = policy.budget(lane.lane).on_store_loss;
     if (on_loss == OnStoreLoss::kChallenge || on_loss == OnStoreLoss::kRefuse) continue;
-    for (auto* counters : {&ask.account, &ask.network}) {
-      for (CounterAsk& counter : *counters) {
-        if (on_loss == OnStoreLoss::kAllow) counter.limits.clear();
-        for (Limit& limit : counter.limits) {
-          limit.above =
-              static_cast<int64_t>(std::floor(static_cast<double>(limit.above) * policy.spec().local_share));
-        }
-      }
-    }
+    lane.limited = on_loss != OnStoreLoss::kAllow;
+    lane.share = policy.spec().local_share;
+    LaneAsk ask = AskOf(policy, lane, pending->proofs, settings_.token_life);
     // A recovery is known by its token here: what opened it is in the store that is gone.
     if (ask.lane == Lane::kRecovered) ask.lane = Lane::kDevice;
-    plan.lanes.push_back(pending->plan.lanes[i]);
-    lanes.push_back(std::move(ask));
+    plan.lanes.push_back(std::move(lane));
+    request->lanes.push_back(std::move(ask));
   }
-  request->lanes = std::move(lanes);
   if (request->lanes.empty()) {
-    const Lane lane = pending->plan.lanes.back().lane;
-    Verdict verdict =
-        DecideBlind(lane, policy.budget(lane).on_store_loss, pending->facts.can_challenge, pending->now);
-    Decision decision =
-        DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, pending->now, policy, /*degraded=*/true);
-    Seal(*pending, decision, nullptr);
-    return Answer(*pending, std::move(decision), {});
+    return AnswerUncounted(*pending,
+                           DecideBlind(Lane::kStranger, policy.budget(Lane::kStranger).on_store_loss,
+                                       pending->facts.can_challenge, pending->now),
+                           pending->now, /*degraded=*/true);
   }
   pending->request = request;
   pending->plan = std::move(plan);
@@ -205,11 +185,10 @@ void Assessor::AskLocally(std::shared_ptr<Pending> pending) {
         const bool stranger_left_out = pending->plan.lanes.back().lane != Lane::kStranger;
         if (result->admitted < 0 && stranger_left_out) {
           const OnStoreLoss on_loss = pending->policy->budget(Lane::kStranger).on_store_loss;
-          Decision decision = DecisionOf(
-              DecideBlind(Lane::kStranger, on_loss, pending->facts.can_challenge, result->records.now),
-              parts_.random.Next() >> 1U, result->records.now, *pending->policy, /*degraded=*/true);
-          Seal(*pending, decision, nullptr);
-          return Answer(*pending, std::move(decision), {});
+          const TimePoint at = result->records.now;
+          return AnswerUncounted(*pending,
+                                 DecideBlind(Lane::kStranger, on_loss, pending->facts.can_challenge, at), at,
+                                 /*degraded=*/true);
         }
         Finish(*pending, *std::move(result), /*degraded=*/true);
       });
@@ -233,20 +212,47 @@ bool Assessor::AnswerAtOnce(Pending& pending) {
                                .then = Consequence::kThrottle,
                                .refuses = true,
                                .until = verdict.until});
+    verdict.way_up = Lane::kRecovered;
   }
-  Decision decision = DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, pending.now, *pending.policy,
-                                 /*degraded=*/false);
-  Seal(pending, decision, nullptr);
-  Answer(pending, std::move(decision), {});
+  AnswerUncounted(pending, std::move(verdict), pending.now, /*degraded=*/false);
   return true;
+}
+
+void Assessor::AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded) {
+  Decision decision =
+      DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, at, *pending.policy, degraded);
+  Seal(pending, decision, nullptr);
+  Remember(pending, decision, nullptr, {});
+  Answer(pending, std::move(decision), {});
+}
+
+void Assessor::Remember(const Pending& pending, const Decision& decision,
+                        std::shared_ptr<const ChargeRequest> request, ChargeResult result) {
+  if (pending.manner != Manner::kLive || settings_.journal_capacity == 0) return;
+  auto entry = std::make_shared<JournalEntry>();
+  entry->decision = decision;
+  entry->facts = pending.facts;
+  entry->plan = pending.plan;
+  entry->policy = pending.policy;
+  entry->request = std::move(request);
+  entry->result = std::move(result);
+  journal_.Add(std::move(entry));
 }
 
 void Assessor::Finish(Pending& pending, ChargeResult result, bool degraded) {
   const Policy& policy = *pending.policy;
-  Verdict verdict = Decide(policy, pending.facts, pending.plan, *pending.request, result);
   std::vector<LaneReport> lanes;
-  if (pending.manner == Manner::kDry)
+  Verdict verdict;
+  if (pending.request->dry_run) {
+    // The lanes as they stand, and what would be answered: as if the attempt had been charged.
     lanes = ReportLanes(policy, pending.facts, pending.plan, *pending.request, result);
+    ChargeRequest charging = *pending.request;
+    charging.dry_run = false;
+    verdict = Decide(policy, pending.facts, pending.plan, charging,
+                     ApplyCharge(charging, ShardRecords(result.records)));
+  } else {
+    verdict = Decide(policy, pending.facts, pending.plan, *pending.request, result);
+  }
   Decision decision =
       DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, result.records.now, policy, degraded);
   if (result.admitted >= 0 && Charges(pending.manner)) {
@@ -254,16 +260,7 @@ void Assessor::Finish(Pending& pending, ChargeResult result, bool degraded) {
                           result.records.now);
   }
   Seal(pending, decision, &result);
-  if (pending.manner == Manner::kLive && settings_.journal_capacity > 0) {
-    auto entry = std::make_shared<JournalEntry>();
-    entry->decision = decision;
-    entry->facts = pending.facts;
-    entry->plan = pending.plan;
-    entry->policy = pending.policy;
-    entry->request = pending.request;
-    entry->result = std::move(result);
-    journal_.Add(std::move(entry));
-  }
+  Remember(pending, decision, pending.request, std::move(result));
   Answer(pending, std::move(decision), std::move(lanes));
 }
 
@@ -325,6 +322,7 @@ absl::StatusOr<Explanation> Assessor::ExplainPast(uint64_t decision_id) const {
     return absl::NotFoundError(
         "decision_id: this node did not make that decision, or it is older than what is kept");
   }
+  if (entry->request == nullptr) return Explanation{.decision = entry->decision, .lanes = {}};
   return Explanation{
       .decision = entry->decision,
       .lanes = ReportLanes(*entry->policy, entry->facts, entry->plan, *entry->request, entry->result)};

@@ -84,6 +84,10 @@ class Assessor {
   void Finish(Pending& pending, ChargeResult result, bool degraded);
   // An answer that needs no store: a factor that cannot be guessed, or a code without its first factor.
   bool AnswerAtOnce(Pending& pending);
+  // An answer that counts decide nothing of.
+  void AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded);
+  void Remember(const Pending& pending, const Decision& decision,
+                std::shared_ptr<const ChargeRequest> request, ChargeResult result);
   void Seal(Pending& pending, Decision& decision, const ChargeResult* result);
   void Answer(Pending& pending, Decision decision, std::vector<LaneReport> lanes);
 

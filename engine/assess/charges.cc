@@ -1,6 +1,7 @@
 #include "engine/assess/charges.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace latchkey {
 namespace {
@@ -44,6 +45,15 @@ uint64_t PairHash(const Counter& counter, const Facts& facts) {
     if (kind == KeyKind::kAsn) hash ^= facts.asn * 0x9E3779B97F4A7C15ULL;
   }
   return hash ^ (hash >> 17U);
+}
+
+bool NodeRefuses(const PlannedStep& planned, Duration token_life) {
+  return std::any_of(
+      planned.step->limits.begin(), planned.step->limits.end(), [&](const AppliedLimit& limit) {
+        return !limit.shadow && EvaluateLimit(limit.limit, planned.node_entries, planned.counter->distinct(),
+                                              planned.weight, planned.node_time, token_life)
+                                    .refuses;
+      });
 }
 
 bool NeedsAsn(const Counter& counter) {
@@ -111,7 +121,14 @@ Plan PlanCharges(const Policy& policy, const Facts& facts, const Proofs& proofs)
   return plan;
 }
 
-LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proofs) {
+Limit LimitOf(const PlannedLane& lane, const AppliedLimit& applied) {
+  Limit limit = applied.limit;
+  if (lane.share < 1)
+    limit.above = static_cast<int64_t>(std::floor(static_cast<double>(limit.above) * lane.share));
+  return limit;
+}
+
+LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proofs, Duration token_life) {
   LaneAsk ask{.lane = lane.lane};
   switch (lane.lane) {
     case Lane::kDevice:
@@ -135,7 +152,11 @@ LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proof
   }
   ask.slots_max = policy.slots_max(lane.lane);
   for (const PlannedStep& planned : lane.steps) {
-    if (planned.counter->shard == Shard::kNode) continue;
+    if (planned.counter->shard == Shard::kNode) {
+      if (NodeRefuses(planned, token_life))
+        ask.account.push_back({.limits = {Limit{.above = 0, .then = Consequence::kChallenge}}});
+      continue;
+    }
     CounterAsk counter{.signature = planned.counter->signature,
                        .sub_is_slot = planned.sub_is_slot,
                        .sub = planned.sub,
@@ -146,7 +167,7 @@ LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proof
                        .horizon = planned.counter->horizon,
                        .members_max = planned.counter->members_max};
     for (const AppliedLimit& applied : planned.step->limits) {
-      if (!applied.shadow) counter.limits.push_back(applied.limit);
+      if (!applied.shadow && lane.limited) counter.limits.push_back(LimitOf(lane, applied));
     }
     (planned.counter->shard == Shard::kAccount ? ask.account : ask.network).push_back(std::move(counter));
   }

@@ -48,10 +48,16 @@ struct PlannedStep {
   uint16_t sub = 0;
   int64_t weight = 1;
   uint64_t member = 0;
+  // Of a counter of the node: its charges as they were then (node_counters.h).
+  std::vector<Entry> node_entries;
+  TimePoint node_time;
 };
 
 struct PlannedLane {
   Lane lane = Lane::kStranger;
+  // While the store cannot be asked: the part of each limit that this node admits, or no limit at all.
+  double share = 1;
+  bool limited = true;
   std::vector<PlannedStep> steps;
 };
 
@@ -67,7 +73,12 @@ struct Plan {
 // The steps of one lane that concern such an attempt.
 [[nodiscard]] PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& proofs, Lane lane);
 
-// The question to the store. Shadowed limits are left out: they are never enforced.
-[[nodiscard]] LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proofs);
+// A limit of the policy as this lane meets it now.
+[[nodiscard]] Limit LimitOf(const PlannedLane& lane, const AppliedLimit& applied);
+
+// The question to the store. Shadowed limits are left out: they are never enforced. A lane that a counter of
+// the node refuses gets a limit of nothing, so that it is closed and nothing is charged.
+[[nodiscard]] LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proofs,
+                            Duration token_life);
 
 }  // namespace latchkey

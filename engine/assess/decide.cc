@@ -100,21 +100,26 @@ LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lan
                       const ShardRecords& records, Duration token_life) {
   LaneReport report{.lane = lane.lane, .proved = true};
   for (const PlannedStep& planned : lane.steps) {
-    if (planned.counter->shard == Shard::kNode) continue;
     const SeriesId id{.signature = planned.counter->signature,
                       .sub = planned.sub_is_slot ? slot : planned.sub};
     const Series* series =
         Find(planned.counter->shard == Shard::kAccount ? records.account : records.network, id);
-    const std::span<const Entry> entries = series == nullptr ? std::span<const Entry>() : series->entries;
+    std::span<const Entry> entries = series == nullptr ? std::span<const Entry>() : series->entries;
+    TimePoint at = records.now;
+    if (planned.counter->shard == Shard::kNode) {
+      entries = planned.node_entries;
+      at = planned.node_time;
+    }
     const int64_t weight = id.distinct() ? 1 : planned.weight;
     for (const AppliedLimit& applied : planned.step->limits) {
-      const LimitState state =
-          EvaluateLimit(applied.limit, entries, id.distinct(), weight, records.now, token_life);
+      if (!lane.limited) break;
+      const Limit limit = LimitOf(lane, applied);
+      const LimitState state = EvaluateLimit(limit, entries, id.distinct(), weight, at, token_life);
       report.limits.push_back({.rule = policy.RuleName(lane.lane, applied),
                                .limit_index = applied.limit_index,
                                .counter = CounterText(*planned.counter),
                                .count = state.count,
-                               .above = applied.limit.above,
+                               .above = limit.above,
                                .window = applied.limit.window,
                                .then = applied.limit.then,
                                .scope = ScopeOf(*planned.counter),
@@ -173,8 +178,7 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
       Verdict would;
       std::vector<LimitReport> refusals;
       for (const LimitReport& limit : own.limits) {
-        if (limit.shadow && limit.refuses && (request.dry_run || limit.count > limit.above))
-          refusals.push_back(limit);
+        if (limit.shadow && limit.refuses && limit.count > limit.above) refusals.push_back(limit);
       }
       if (!refusals.empty()) Refuse(would, std::move(refusals), facts, now);
       verdict.shadow_action = would.action;
@@ -184,14 +188,16 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
 
   std::vector<LimitReport> refusals = Refusals(own, /*with_shadow=*/false);
   if (refusals.empty()) {
-    // Only node-wide counters can have refused; the assessor adds their reason.
-    verdict.action = Action::kThrottle;
-    verdict.until = now + kProvisionalWait;
-    verdict.retry_after = kProvisionalWait;
-  } else {
-    verdict.advise_notify_owner = !refusals.front().provisional;
-    Refuse(verdict, std::move(refusals), facts, now);
+    // The store and we read the same counts by the same rules; should they ever differ, it has the last word.
+    refusals.push_back({.rule = absl::StrCat("lanes.", std::string(LaneName(verdict.lane))),
+                        .counter = "counts of the store",
+                        .then = Consequence::kThrottle,
+                        .refuses = true,
+                        .provisional = true,
+                        .until = now + kProvisionalWait});
   }
+  verdict.advise_notify_owner = !refusals.front().provisional;
+  Refuse(verdict, std::move(refusals), facts, now);
   if (shadowed) {
     Verdict would;
     std::vector<LimitReport> all = Refusals(own, /*with_shadow=*/true);
@@ -214,6 +220,13 @@ Verdict DecideBlind(Lane lane, OnStoreLoss on_loss, bool can_challenge, TimePoin
   if (verdict.action == Action::kAllow) return verdict;
   verdict.retry_after = kProvisionalWait;
   verdict.until = now + kProvisionalWait;
+  verdict.reasons.push_back(
+      {.rule = absl::StrCat("lanes.", std::string(LaneName(lane)), ".on_store_loss"),
+       .counter = "counts of the lost store",
+       .then = verdict.action == Action::kChallenge ? Consequence::kChallenge : Consequence::kThrottle,
+       .refuses = true,
+       .provisional = true,
+       .until = verdict.until});
   verdict.offer_challenge = verdict.action == Action::kChallenge;
   verdict.way_up = verdict.offer_challenge ? Lane::kChallenged : Lane::kRecovered;
   return verdict;

@@ -17,11 +17,13 @@ struct JournalEntry {
   Facts facts;
   Plan plan;  // points into `policy`
   std::shared_ptr<const Policy> policy;
-  std::shared_ptr<const ChargeRequest> request;
+  std::shared_ptr<const ChargeRequest> request;  // null: counts decided nothing
   ChargeResult result;
 
   // The same inputs through the same pure function: equal to decision.verdict (P9).
-  [[nodiscard]] Verdict Replay() const { return Decide(*policy, facts, plan, *request, result); }
+  [[nodiscard]] Verdict Replay() const {
+    return request == nullptr ? decision.verdict : Decide(*policy, facts, plan, *request, result);
+  }
 };
 
 // Thread-safe.

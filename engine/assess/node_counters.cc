@@ -11,22 +11,17 @@ Key NodeCounters::KeyOf(const Facts& facts, const PlannedStep& step) {
           .low = asn ? facts.tenant ^ (uint64_t{facts.asn} << 16U) : facts.tenant};
 }
 
-bool NodeCounters::Refuses(const Facts& facts, const PlannedLane& lane, TimePoint now,
-                           Duration token_life) const {
+void NodeCounters::Read(const Facts& facts, PlannedLane& lane, TimePoint now) const {
+  const bool any = std::any_of(lane.steps.begin(), lane.steps.end(),
+                               [](const PlannedStep& s) { return s.counter->shard == Shard::kNode; });
+  if (!any) return;
   const MutexLock lock(mutex_);
-  for (const PlannedStep& step : lane.steps) {
+  for (PlannedStep& step : lane.steps) {
     if (step.counter->shard != Shard::kNode) continue;
-    const auto it = series_.find(KeyOf(facts, step));
-    if (it == series_.end()) continue;
-    const std::vector<Entry>& entries = it->second.entries;
-    const auto refuses = [&](const AppliedLimit& applied) {
-      return !applied.shadow &&
-             EvaluateLimit(applied.limit, entries, step.counter->distinct(), step.weight, now, token_life)
-                 .refuses;
-    };
-    if (std::any_of(step.step->limits.begin(), step.step->limits.end(), refuses)) return true;
+    step.node_time = now;
+    if (auto it = series_.find(KeyOf(facts, step)); it != series_.end())
+      step.node_entries = it->second.entries;
   }
-  return false;
 }
 
 void NodeCounters::Charge(const Facts& facts, const PlannedLane& lane, TimePoint now) {

@@ -16,9 +16,8 @@ class NodeCounters {
  public:
   static constexpr size_t kSeriesMaxOnNode = 100'000;
 
-  // Whether the node-wide limits of this lane refuse; nothing is counted.
-  [[nodiscard]] bool Refuses(const Facts& facts, const PlannedLane& lane, TimePoint now,
-                             Duration token_life) const;
+  // Copies the counters that this lane meets into its steps, so that what is decided by them can be replayed.
+  void Read(const Facts& facts, PlannedLane& lane, TimePoint now) const;
   void Charge(const Facts& facts, const PlannedLane& lane, TimePoint now);
 
  private:

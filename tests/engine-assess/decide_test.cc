@@ -28,7 +28,7 @@ class OneAccount {
     const Plan plan = PlanCharges(*policy_, facts_, proofs_);
     ChargeRequest request{.reservation_id = ++reservation_, .token_life = kTokenLife};
     for (const PlannedLane& lane : plan.lanes) {
-      LaneAsk ask = AskOf(*policy_, lane, proofs_);
+      LaneAsk ask = AskOf(*policy_, lane, proofs_, kTokenLife);
       if (lane.lane == Lane::kFamiliar) ask.proof_id = facts_.source;
       request.lanes.push_back(std::move(ask));
     }
