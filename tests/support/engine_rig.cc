@@ -81,7 +81,7 @@ EngineRig::EngineRig(RigOptions options)
       revocations_(std::make_unique<Shelf>()),
       store_(StoreUnderTest::Make(options.store, clock_)),
       local_store_(StoreUnderTest::Make(StoreKind::kMemory, clock_)) {
-  if (options.wrap) wrapped_ = options.wrap(store_->store());
+  if (options.wrap) wrapped_ = options.wrap(store_->store(), clock_);
   AssessSettings settings = options.settings;
   settings.store_deadline = kPatience;
   assessor_ = std::make_unique<Assessor>(AssessParts{.clock = clock_,

@@ -54,7 +54,7 @@ struct RigOptions {
   uint64_t seed = 1;
   AssessSettings settings;
   // Puts a decorator before the store, if set.
-  std::function<std::unique_ptr<SignalStore>(SignalStore& store)> wrap;
+  std::function<std::unique_ptr<SignalStore>(SignalStore& store, const Clock& clock)> wrap;
 };
 
 // Calls may come from several threads; Advance and SetPolicy from one.
