@@ -34,6 +34,7 @@
 #include "engine/assess/reporter.h"
 #include "engine/base/status_macros.h"
 #include "engine/stats/stats_observer.h"
+#include "engine/workflow/attack_watch.h"
 #include "server/callers_file.h"
 #include "server/exposure.h"
 #include "server/policy_keeper.h"
@@ -151,7 +152,10 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   DecisionMetrics metrics(*registry);
   DecisionStats stats({.keep_names = settings.show_names});
   StatsObserver stats_observer(stats, clock);
-  std::vector<DecisionObserver*> observers = {&metrics, &stats_observer};
+  Stakes stakes({}, random);
+  Standings standings({}, random.Next());
+  AttackWatch attack_watch(stakes, standings);
+  std::vector<DecisionObserver*> observers = {&metrics, &stats_observer, &attack_watch};
   DecisionLog decision_log(log.raw());
   if (settings.log_decisions) observers.push_back(&decision_log);
 
@@ -181,8 +185,6 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                         .policies = policies,
                         .revocations = *revocations,
                         .store = store});
-  Stakes stakes({}, random);
-  Standings standings({}, random.Next());
 
   LATCHKEY_ASSIGN_OR_RETURN(CallerAuthSettings callers, OpenCallers(settings, log));
   CallerAuth auth(std::move(callers));
@@ -236,7 +238,9 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
       LogLevel::kInfo, "listening",
       {{"address", address}, {"store", stores->description()}, {"policy", policies.Current()->spec().name}});
   LATCHKEY_RETURN_IF_ERROR(WriteReadyFile(settings.ready_file, address));
-  ended.get_future().wait();
+  // Standings end by silence: followers learn of it within a second.
+  std::future<void> end = ended.get_future();
+  while (end.wait_for(std::chrono::seconds(1)) != std::future_status::ready) standings.Advance(clock.Now());
   log.Write(LogLevel::kInfo, "draining", {});
   server->Drain(settings.drain_linger, settings.drain_grace);
   return absl::OkStatus();
