@@ -19,7 +19,7 @@ absl::Status RepositoryPolicyKeeper::Reload() {
   if (newest.number == seen_) return absl::OkStatus();
   seen_ = newest.number;
   absl::StatusOr<std::shared_ptr<const Policy>> policy = LoadPolicy(newest, reader_);
-  if (policy.ok()) holder_.Set(*std::move(policy));
+  if (policy.ok()) holder_.Set(*policy);
   listener_(policy.status(), newest.number);
   return policy.status();
 }
