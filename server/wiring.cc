@@ -169,6 +169,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                      .local_store = stores->local_store(),
                      .observers = observers},
                     {.token_life = settings.attempt_token_life,
+                     // Redis gives up by its own timeout; the rest is for the way there and back.
+                     .store_deadline = settings.redis_command_timeout + std::chrono::milliseconds(30),
                      .journal_capacity = static_cast<size_t>(settings.journal_entries)});
   Reporter reporter({.clock = clock,
                      .sealer = sealer,
