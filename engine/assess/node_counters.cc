@@ -1,6 +1,7 @@
 #include "engine/assess/node_counters.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace latchkey {
 
@@ -11,6 +12,26 @@ Key NodeCounters::KeyOf(const Facts& facts, const PlannedStep& step) {
           .low = asn ? facts.tenant ^ (uint64_t{facts.asn} << 16U) : facts.tenant};
 }
 
+Key NodeCounters::PlaceOf(const Facts& facts, const PlannedStep& step) const {
+  const Key own = KeyOf(facts, step);
+  if (series_.size() < kSeriesMaxOnNode || series_.contains(own)) return own;
+  return {.high = own.high, .low = UINT64_MAX};
+}
+
+void NodeCounters::Sweep(TimePoint now) {
+  if (series_.size() < kSeriesMaxOnNode || now < next_sweep_) return;
+  next_sweep_ = now + kSweepRest;
+  absl::erase_if(series_, [now](const auto& item) {
+    const Kept& kept = item.second;
+    return kept.series.entries.empty() || kept.series.entries.back().at + kept.horizon <= now;
+  });
+}
+
+size_t NodeCounters::size() const {
+  const MutexLock lock(mutex_);
+  return series_.size();
+}
+
 void NodeCounters::Read(const Facts& facts, PlannedLane& lane, TimePoint now) const {
   const bool any = std::any_of(lane.steps.begin(), lane.steps.end(),
                                [](const PlannedStep& s) { return s.counter->shard == Shard::kNode; });
@@ -19,8 +40,8 @@ void NodeCounters::Read(const Facts& facts, PlannedLane& lane, TimePoint now) co
   for (PlannedStep& step : lane.steps) {
     if (step.counter->shard != Shard::kNode) continue;
     step.node_time = now;
-    if (auto it = series_.find(KeyOf(facts, step)); it != series_.end())
-      step.node_entries = it->second.entries;
+    if (auto it = series_.find(PlaceOf(facts, step)); it != series_.end())
+      step.node_entries = it->second.series.entries;
   }
 }
 
@@ -32,15 +53,12 @@ void NodeCounters::Charge(const Facts& facts, const PlannedLane& lane, TimePoint
   for (const PlannedStep& step : lane.steps) {
     if (step.counter->shard != Shard::kNode || !step.step->charged || !step.counter->charged_on_admission())
       continue;
-    if (series_.size() >= kSeriesMaxOnNode) {
-      absl::erase_if(series_, [&](const auto& item) {
-        return item.second.entries.empty() || item.second.entries.back().at + std::chrono::hours(24) < now;
-      });
-    }
-    Series& series = series_[KeyOf(facts, step)];
-    series.id.signature = step.counter->signature;
-    Forget(series, step.counter->retention(), now);
-    latchkey::Charge(series, now, step.weight, step.member, step.counter->retention());
+    Sweep(now);
+    Kept& kept = series_[PlaceOf(facts, step)];
+    kept.horizon = step.counter->horizon;
+    kept.series.id.signature = step.counter->signature;
+    Forget(kept.series, step.counter->retention(), now);
+    latchkey::Charge(kept.series, now, step.weight, step.member, step.counter->retention());
   }
 }
 
