@@ -121,22 +121,22 @@ grpc::ServerUnaryReactor* GuardService::RevokeDevices(grpc::CallbackServerContex
         }
         // The list is only for the count: a store that cannot answer must not keep a revocation from being
         // kept.
-        parts_.owners.List(*name, Lane::kDevice, left,
-                           [this, name = *name, left, request, response,
-                            finish](const absl::StatusOr<std::vector<KnownProof>>& known) {
-                             if (known.ok()) response->set_revoked_count(static_cast<int32_t>(known->size()));
-                             parts_.owners.RevokeAll(
-                                 name, request->device_name(), left,
-                                 [request, response, finish](const absl::StatusOr<Confirmation>& revoked) {
-                                   if (!revoked.ok()) return finish(revoked.status());
-                                   if (request->mint_device_token()) {
-                                     response->set_device_token(revoked->device_token);
-                                     EncodeTime(revoked->device_token_expires,
-                                                response->mutable_device_token_expire_time());
-                                   }
-                                   finish(absl::OkStatus());
-                                 });
-                           });
+        parts_.owners.List(
+            *name, Lane::kDevice, left,
+            [this, name = *name, left, request, response,
+             finish](const absl::StatusOr<std::vector<KnownProof>>& known) {
+              if (known.ok()) response->set_revoked_count(static_cast<int32_t>(known->size()));
+              parts_.owners.RevokeAll(
+                  name, request->mint_device_token() ? std::optional(request->device_name()) : std::nullopt,
+                  left, [request, response, finish](const absl::StatusOr<Confirmation>& revoked) {
+                    if (!revoked.ok()) return finish(revoked.status());
+                    if (request->mint_device_token()) {
+                      response->set_device_token(revoked->device_token);
+                      EncodeTime(revoked->device_token_expires, response->mutable_device_token_expire_time());
+                    }
+                    finish(absl::OkStatus());
+                  });
+            });
       });
 }
 

@@ -120,10 +120,10 @@ void OwnerDesk::Confirm(const AccountName& name, const std::string& device_name,
       });
 }
 
-void OwnerDesk::RevokeAll(const AccountName& name, const std::string& device_name, Duration deadline,
-                          std::function<void(absl::StatusOr<Confirmation>)> done) {
+void OwnerDesk::RevokeAll(const AccountName& name, const std::optional<std::string>& new_device,
+                          Duration deadline, std::function<void(absl::StatusOr<Confirmation>)> done) {
   if (absl::Status status = CheckAccountName(name); !status.ok()) return done(status);
-  if (absl::Status status = CheckDeviceName(device_name); !status.ok()) return done(status);
+  if (absl::Status status = CheckDeviceName(new_device.value_or("")); !status.ok()) return done(status);
   const Key account = parts_.keys.Account(name.tenant, name.account);
   const std::shared_ptr<const Policy> policy = parts_.policies.Current();
   const TimePoint asked = parts_.clock.Now();
@@ -135,21 +135,24 @@ void OwnerDesk::RevokeAll(const AccountName& name, const std::string& device_nam
   const uint64_t device = parts_.random.Next() & kShortMask;
   parts_.store.Update(
       account,
-      [policy, epoch, device, device_name](Record& record, TimePoint now) {
+      [policy, epoch, device, new_device](Record& record, TimePoint now) {
         record.epoch = std::max(record.epoch + 1, epoch);
         std::erase_if(record.slots, [](const Slot& s) { return s.lane == Lane::kDevice; });
         for (Slot& slot : record.slots) {
           if (slot.lane == Lane::kRecovered) slot.id = 0;  // its place in the allowance stays taken
         }
+        if (!new_device) return;
         RememberProof(record, Lane::kDevice,
-                      {.id = device, .slots_max = policy->slots_max(Lane::kDevice), .name = device_name},
+                      {.id = device, .slots_max = policy->slots_max(Lane::kDevice), .name = *new_device},
                       now);
       },
       policy->keep(), deadline,
-      [this, account, policy, device, keep_until, done = std::move(done)](absl::StatusOr<Record> record) {
+      [this, account, policy, device, keep_until, mints = new_device.has_value(),
+       done = std::move(done)](absl::StatusOr<Record> record) {
         if (!record.ok()) return done(record.status());
         if (absl::Status kept = parts_.revocations.RevokeAll(account, record->epoch, keep_until); !kept.ok())
           return done(kept);
+        if (!mints) return done(Confirmation{});
         const TimePoint now = parts_.clock.Now();
         done(Confirmation{.device_token = MintDevice(account, device, record->epoch, now),
                           .device_token_expires = now + policy->spec().device.token_ttl});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,8 @@ class OwnerDesk {
 
   // Every device and recovery token so far is worthless, on every node; answers a token of the new epoch for
   // the browser that asked.
-  void RevokeAll(const AccountName& name, const std::string& device_name, Duration deadline,
+  // `new_device`: the name of that browser's device; absent: none is minted.
+  void RevokeAll(const AccountName& name, const std::optional<std::string>& new_device, Duration deadline,
                  std::function<void(absl::StatusOr<Confirmation>)> done);
 
   // Lane device or familiar.

@@ -20,7 +20,10 @@ void TopHits::AddAttempt(const Key& key, std::string_view name, bool refused, Ti
 
 void TopHits::AddFailure(const Key& key, TimePoint now) {
   Rotate(now);
-  ++Hit(key)->failures;
+  Entry* entry = Hit(key);
+  ++entry->failures;
+  // A failure follows an attempt, which was not noted while nothing else was known of its key.
+  entry->attempts = std::max(entry->attempts, entry->failures);
 }
 
 std::vector<TopHits::Entry> TopHits::List(TimePoint now) {
