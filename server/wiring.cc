@@ -71,8 +71,8 @@ absl::StatusOr<CallerAuthSettings> OpenCallers(const ServerSettings& settings, S
 void ReloadSecrets(const ServerSettings& settings, RingSealer& sealer, CallerAuth& auth, ServiceLog& log) {
   const absl::StatusOr<KeyRing> ring = OpenKeyRing(settings, log);
   if (ring.ok()) sealer.Replace(*ring);
-  absl::StatusOr<CallerAuthSettings> callers = OpenCallers(settings, log);
-  if (callers.ok()) auth.Replace(*std::move(callers));
+  const absl::StatusOr<CallerAuthSettings> callers = OpenCallers(settings, log);
+  if (callers.ok()) auth.Replace(*callers);
   for (const absl::Status& status : {ring.status(), callers.status()}) {
     if (status.ok()) continue;
     log.Write(LogLevel::kError, "not reloaded; the old one stays", {{"why", std::string(status.message())}});

@@ -114,7 +114,7 @@ struct Record {
 // reservation in flight in the same two minutes. The default policy's is 4.7 KB; a busy account takes a few
 // hundred bytes.
 inline constexpr size_t kRecordBytesMax = 8192;
-inline constexpr size_t kSlotNameMax = 64;
+inline constexpr size_t kSlotNameMax = 24;
 inline constexpr size_t kSeriesMax = 128;
 inline constexpr size_t kWrongTagsPerSlotMax = 4;
 inline constexpr size_t kSpentMax = 64;

@@ -21,8 +21,7 @@ void DecisionStats::AddDecision(const DecisionEvent& event, const DecisionNames&
   const bool refused = event.action != Action::kAllow;
   {
     std::string account;
-    if (limits_.keep_names)
-      account = absl::StrCat(ToAbsl(names.tenant), "/", ToAbsl(names.account));
+    if (limits_.keep_names) account = absl::StrCat(ToAbsl(names.tenant), "/", ToAbsl(names.account));
     const MutexLock lock(top_mutex_);
     accounts_.AddAttempt(event.account, account, refused, now);
     sources_.AddAttempt(event.source, limits_.keep_names ? names.source : std::string_view(), refused, now);
