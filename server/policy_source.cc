@@ -24,6 +24,23 @@ absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenRepository(const ServerSet
   return stores.OpenPolicyRevisions(std::move(seed));
 }
 
+// A store that is not there yet is asked again for half a minute: without a policy nothing can be answered.
+absl::StatusOr<PolicyRevision> AwaitNewest(const PolicyRepository& repository, ServiceLog& log) {
+  constexpr int kTries = 60;
+  absl::StatusOr<PolicyRevision> newest = repository.Newest();
+  for (int tries = 1;
+       tries < kTries && (absl::IsUnavailable(newest.status()) || absl::IsDeadlineExceeded(newest.status()));
+       ++tries) {
+    if (tries == 1) {
+      log.Write(LogLevel::kWarn, "waiting for the store, which holds the policy",
+                {{"why", std::string(newest.status().message())}});
+    }
+    std::this_thread::sleep_for(kPollEvery);
+    newest = repository.Newest();
+  }
+  return newest;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSettings& settings,
@@ -32,7 +49,7 @@ absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSet
                                                                  const Clock& clock, ServiceLog& log) {
   std::unique_ptr<PolicySource> source(new PolicySource());
   LATCHKEY_ASSIGN_OR_RETURN(source->repository_, OpenRepository(settings, stores, clock));
-  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision newest, source->repository_->Newest());
+  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision newest, AwaitNewest(*source->repository_, log));
   PolicyReading reading = reader.Read(newest.text, newest.number);
   LATCHKEY_RETURN_IF_ERROR(StatusOf(reading, settings.policy_in_store
                                                  ? absl::StrCat("policy revision ", newest.number)

@@ -64,7 +64,7 @@ RedisPolicyRepository::RedisPolicyRepository(Connection& connection, const std::
 absl::StatusOr<Reply> RedisPolicyRepository::Run(const Script& script,
                                                  const std::vector<std::string>& args) const {
   auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  script.Run(connection_, {key_}, args, connection_.options().command_timeout,
+  script.Run(connection_, {key_}, args, kPatience,
              [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
   return answer->get_future().get();
 }

@@ -8,11 +8,13 @@
 namespace latchkey {
 
 // A list under `lk:{<env>:p}`, newest first, each element MessagePack: number, applied at, author, reason,
-// text. Every write and look renews its time to live. Blocks its callers for a command_timeout at most.
+// text. Every write and look renews its time to live. Blocks its callers for kPatience at most.
 // Thread-safe.
 class RedisPolicyRepository final : public PolicyRepository {
  public:
   static constexpr int kKept = 200;
+  // Longer than an attempt may wait: an operator does, and so does a node that starts.
+  static constexpr Duration kPatience = std::chrono::seconds(2);
   static constexpr Duration kKeep = std::chrono::hours(24 * 400);
 
   // `connection` outlives it. What is asked while Redis has no revision answers the seed, and puts it there.
