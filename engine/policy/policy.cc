@@ -44,7 +44,7 @@ class PolicyCompiler {
       : policy_(policy), diagnostics_(diagnostics) {}
 
   void Run() {
-    for (Lane lane : kAllLanes) AddBudget(lane);
+    for (Lane lane : kAllLanes) AddBudget(lane, {});
     AddFactorBudgets();
     for (size_t i = 0; i < policy_.spec_.rules.size(); ++i) AddRule(static_cast<int>(i));
     for (Counter& counter : policy_.counters_) Finish(counter);
@@ -133,7 +133,8 @@ class PolicyCompiler {
     kept.members_max = std::max(kept.members_max, static_cast<size_t>(limit.above));
   }
 
-  void AddBudget(Lane lane) {
+  // `factors` empty: the budget of passwords.
+  void AddBudget(Lane lane, const std::set<Factor>& factors) {
     const LaneBudget& budget = policy_.budget(lane);
     const bool slotted = lane <= Lane::kFamiliar;
     Draft draft;
@@ -142,6 +143,7 @@ class PolicyCompiler {
     draft.counter.by = {KeyKind::kAccount};
     if (lane == Lane::kDevice) draft.counter.by = {KeyKind::kDevice};
     if (lane == Lane::kFamiliar) draft.counter.by = {KeyKind::kAccount, KeyKind::kSource};
+    draft.counter.when.factors = factors;
     draft.from = {lane};
     draft.per_recovery = lane == Lane::kRecovered;
     const Place place = slotted ? Place::kSlot : Place::kOnly;
@@ -165,26 +167,35 @@ class PolicyCompiler {
     }
   }
 
+  // What others try never spends what a proof of the owner's has: there, codes have the lane's own budget
+  // once more.
   void AddFactorBudgets() {
-    for (Factor factor : {Factor::kOneTimeCode, Factor::kRecoveryCode}) {
+    const std::set<Factor> codes = {Factor::kOneTimeCode, Factor::kRecoveryCode};
+    for (Lane lane : {Lane::kDevice, Lane::kRecovered, Lane::kFamiliar}) AddBudget(lane, codes);
+    for (Factor factor : codes) {
       FactorBudget& budget = policy_.spec_.factors[factor];
       if (budget.failures.empty()) {
         budget.failures = {{10, std::chrono::hours(24)}, {30, std::chrono::hours(24 * 30)}};
       }
-      Draft draft;
-      draft.counter.count = CountKind::kFailures;
-      draft.counter.by = {KeyKind::kAccount};
-      draft.counter.when.factors = {factor};
-      draft.from = LaneSet::All();
-      const int counter = Intern(std::move(draft));
-      for (Lane lane : kAllLanes) {
-        int index = 0;
-        for (const Allowance& allowance : budget.failures) {
-          Limit limit{.above = allowance.count, .window = allowance.window};
-          Apply(lane, counter, Place::kOnly, {.limit = limit, .rule = kBudgetRule, .limit_index = index++});
-        }
-        StepFor(lane, counter, Place::kOnly).charged = true;
+      AddFactorBudget(factor, budget, {Lane::kChallenged, Lane::kStranger});
+    }
+  }
+
+  void AddFactorBudget(Factor factor, const FactorBudget& budget, LaneSet lanes) {
+    Draft draft;
+    draft.counter.count = CountKind::kFailures;
+    draft.counter.by = {KeyKind::kAccount};
+    draft.counter.when.factors = {factor};
+    draft.from = lanes;
+    const int counter = Intern(std::move(draft));
+    for (Lane lane : kAllLanes) {
+      if (!lanes.Contains(lane)) continue;
+      int index = 0;
+      for (const Allowance& allowance : budget.failures) {
+        Limit limit{.above = allowance.count, .window = allowance.window};
+        Apply(lane, counter, Place::kOnly, {.limit = limit, .rule = kBudgetRule, .limit_index = index++});
       }
+      StepFor(lane, counter, Place::kOnly).charged = true;
     }
   }
 

@@ -109,7 +109,8 @@ struct ChallengedLane : LaneBudget {
 
 struct StrangerLane : LaneBudget {};
 
-// A budget of a second factor, per account, whatever the lane (only who passed the first factor spends it).
+// A budget of one-time or recovery codes: what strangers and challenged attempts have together on an account.
+// In the lanes of a proof of the owner's, codes of both kinds have the lane's own budget once more.
 struct FactorBudget {
   std::vector<Allowance> failures;
 };

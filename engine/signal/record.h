@@ -111,7 +111,7 @@ struct Record {
 // Bounds of a record, equal in every store.
 //
 // Of the bytes: the worst that a policy can ask for, with every budget spent, every window full and every
-// reservation in flight in the same two minutes. The default policy's is 4.7 KB; a busy account takes a few
+// reservation in flight in the same two minutes. The default policy's is 6.6 KB; a busy account takes a few
 // hundred bytes.
 inline constexpr size_t kRecordBytesMax = 8192;
 inline constexpr size_t kSlotNameMax = 24;
