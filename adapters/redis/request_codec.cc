@@ -41,7 +41,7 @@ void PutLimit(MsgpackWriter& out, const Limit& limit) {
   out.Int(limit.wait.max.count());
 }
 
-void PutWindows(MsgpackWriter& out, const std::vector<Duration>& windows) {
+void PutWindows(MsgpackWriter& out, const Windows& windows) {
   out.Array(windows.size());
   for (Duration window : windows) out.Int(window.count());
 }

@@ -16,6 +16,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "adapters/sodium/key_ring.h"
+#include "adapters/sodium/system_random.h"
 #include "engine/attempt/sealer.h"
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
@@ -53,6 +54,7 @@ class RingSealer final : public Sealer {
   [[nodiscard]] std::shared_ptr<const LiveKeys> Keys() const;
 
   const Clock& clock_;
+  mutable SystemRandom random_;  // Buffered: a system call for each nonce would be a third of the sealing.
   mutable Mutex mutex_;
   std::shared_ptr<const LiveKeys> keys_ ABSL_GUARDED_BY(mutex_);
 };

@@ -20,6 +20,7 @@ Decision DecisionOf(Verdict verdict, uint64_t id, TimePoint at, const Policy& po
 void AddCounters(const PlannedLane& lane, uint16_t slot, bool only_clears,
                  std::vector<TokenCounter>& counters) {
   using Effect = TokenCounter::Effect;
+  counters.reserve(counters.size() + lane.steps.size());
   for (const PlannedStep& step : lane.steps) {
     const Counter& counter = *step.counter;
     if (counter.shard == Shard::kNode || !step.step->charged) continue;
@@ -36,6 +37,15 @@ void AddCounters(const PlannedLane& lane, uint16_t slot, bool only_clears,
                         .effects = static_cast<uint8_t>(effects),
                         .of_network = counter.shard == Shard::kSource});
   }
+}
+
+// Whether a limit of it reads what this node alone has counted.
+bool CountsOnNode(const Plan& plan) {
+  const auto counts = [](const PlannedLane& lane) {
+    return std::any_of(lane.steps.begin(), lane.steps.end(),
+                       [](const PlannedStep& step) { return step.counter->shard == Shard::kNode; });
+  };
+  return counts(plan.challenged) || std::any_of(plan.lanes.begin(), plan.lanes.end(), counts);
 }
 
 uint64_t ProofId(const LaneAsk& ask) { return ask.lane <= Lane::kFamiliar ? ask.proof_id : 0; }
@@ -127,11 +137,10 @@ void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
   const Policy& policy = *pending->policy;
   pending->plan = PlanCharges(policy, pending->facts, pending->proofs);
   auto request = std::make_shared<ChargeRequest>();
+  request->lanes.reserve(pending->plan.lanes.size());
   for (PlannedLane& lane : pending->plan.lanes) {
     node_counters_.Read(pending->facts, lane, pending->now);
-    LaneAsk ask = AskOf(policy, lane, pending->proofs, settings_.token_life);
-    if (lane.lane == Lane::kFamiliar) ask.proof_id = pending->keys.source;
-    request->lanes.push_back(std::move(ask));
+    request->lanes.push_back(AskOf(policy, lane, pending->facts, pending->proofs, settings_.token_life));
   }
   node_counters_.Read(pending->facts, pending->plan.challenged, pending->now);
   request->reservation_id = parts_.random.Next() & 0xFFFF'FFFFULL;
@@ -164,7 +173,7 @@ void Assessor::AskLocally(std::shared_ptr<Pending> pending) {
     if (on_loss == OnStoreLoss::kChallenge || on_loss == OnStoreLoss::kRefuse) continue;
     lane.limited = on_loss != OnStoreLoss::kAllow;
     lane.share = policy.spec().local_share;
-    LaneAsk ask = AskOf(policy, lane, pending->proofs, settings_.token_life);
+    LaneAsk ask = AskOf(policy, lane, pending->facts, pending->proofs, settings_.token_life);
     // A recovery is known by its token here: what opened it is in the store that is gone.
     if (ask.lane == Lane::kRecovered) ask.lane = Lane::kDevice;
     plan.lanes.push_back(std::move(lane));
@@ -222,20 +231,31 @@ void Assessor::AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, 
   Decision decision =
       DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, at, *pending.policy, degraded);
   Seal(pending, decision, nullptr);
-  Remember(pending, decision, nullptr, {});
+  Remember(pending, decision, nullptr);
   Answer(pending, std::move(decision), {});
 }
 
-void Assessor::Remember(const Pending& pending, const Decision& decision,
-                        std::shared_ptr<const ChargeRequest> request, ChargeResult result) {
+void Assessor::Remember(Pending& pending, Decision& decision, ChargeResult* result) {
   if (pending.manner != Manner::kLive || settings_.journal_capacity == 0) return;
   auto entry = std::make_shared<JournalEntry>();
+  // Without its tokens, which nobody is told again.
+  std::string token = std::exchange(decision.attempt_token, {});
+  std::string challenge = std::exchange(decision.challenge_id, {});
   entry->decision = decision;
+  decision.attempt_token = std::move(token);
+  decision.challenge_id = std::move(challenge);
   entry->facts = pending.facts;
-  entry->plan = pending.plan;
+  entry->proofs = pending.proofs;
   entry->policy = pending.policy;
-  entry->request = std::move(request);
-  entry->result = std::move(result);
+  entry->token_life = settings_.token_life;
+  entry->counted = result != nullptr;
+  if (result != nullptr) {
+    if (decision.degraded || CountsOnNode(pending.plan)) {
+      entry->asked = std::make_shared<JournalEntry::Question>(
+          JournalEntry::Question{std::move(pending.plan), *pending.request});
+    }
+    entry->result = std::move(*result);
+  }
   journal_.Add(std::move(entry));
 }
 
@@ -260,7 +280,7 @@ void Assessor::Finish(Pending& pending, ChargeResult result, bool degraded) {
                           result.records.now);
   }
   Seal(pending, decision, &result);
-  Remember(pending, decision, pending.request, std::move(result));
+  Remember(pending, decision, &result);
   Answer(pending, std::move(decision), std::move(lanes));
 }
 
@@ -322,10 +342,7 @@ absl::StatusOr<Explanation> Assessor::ExplainPast(uint64_t decision_id) const {
     return absl::NotFoundError(
         "decision_id: this node did not make that decision, or it is older than what is kept");
   }
-  if (entry->request == nullptr) return Explanation{.decision = entry->decision, .lanes = {}};
-  return Explanation{
-      .decision = entry->decision,
-      .lanes = ReportLanes(*entry->policy, entry->facts, entry->plan, *entry->request, entry->result)};
+  return Explanation{.decision = entry->decision, .lanes = entry->Lanes()};
 }
 
 }  // namespace latchkey

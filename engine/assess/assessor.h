@@ -86,8 +86,8 @@ class Assessor {
   bool AnswerAtOnce(Pending& pending);
   // An answer that counts decide nothing of.
   void AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded);
-  void Remember(const Pending& pending, const Decision& decision,
-                std::shared_ptr<const ChargeRequest> request, ChargeResult result);
+  // Keeps it for Explain. `result` is null when counts decided nothing; plan and result are not needed after.
+  void Remember(Pending& pending, Decision& decision, ChargeResult* result);
   void Seal(Pending& pending, Decision& decision, const ChargeResult* result);
   void Answer(Pending& pending, Decision decision, std::vector<LaneReport> lanes);
 

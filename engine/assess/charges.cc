@@ -81,6 +81,7 @@ Facts FactsOf(const Attempt& attempt, const AttemptKeys& keys) {
 
 PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& proofs, Lane lane) {
   PlannedLane planned{.lane = lane, .steps = {}};
+  planned.steps.reserve(policy.program(lane).size());
   for (const Step& step : policy.program(lane)) {
     const Counter& counter = policy.counters()[static_cast<size_t>(step.counter)];
     if (!Concerns(counter.when, facts) || (NeedsAsn(counter) && facts.asn == 0)) continue;
@@ -128,7 +129,8 @@ Limit LimitOf(const PlannedLane& lane, const AppliedLimit& applied) {
   return limit;
 }
 
-LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proofs, Duration token_life) {
+LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Facts& facts, const Proofs& proofs,
+              Duration token_life) {
   LaneAsk ask{.lane = lane.lane};
   switch (lane.lane) {
     case Lane::kDevice:
@@ -141,6 +143,7 @@ LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proof
       ask.fresh_for = policy.spec().recovered.token_ttl;
       break;
     case Lane::kFamiliar:
+      ask.proof_id = facts.source;
       ask.fresh_for = policy.spec().familiar.remember;
       break;
     case Lane::kChallenged:
@@ -151,6 +154,8 @@ LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proof
       break;
   }
   ask.slots_max = policy.slots_max(lane.lane);
+  ask.account.reserve(lane.steps.size());
+  ask.network.reserve(lane.steps.size());
   for (const PlannedStep& planned : lane.steps) {
     if (planned.counter->shard == Shard::kNode) {
       if (NodeRefuses(planned, token_life))
@@ -163,7 +168,7 @@ LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proof
                        .charged = planned.step->charged && planned.counter->charged_on_admission(),
                        .weight = planned.weight,
                        .member = planned.member,
-                       .windows = planned.counter->windows,
+                       .windows = Windows(planned.counter->windows.begin(), planned.counter->windows.end()),
                        .horizon = planned.counter->horizon,
                        .members_max = planned.counter->members_max};
     for (const AppliedLimit& applied : planned.step->limits) {

@@ -78,7 +78,7 @@ struct Plan {
 
 // The question to the store. Shadowed limits are left out: they are never enforced. A lane that a counter of
 // the node refuses gets a limit of nothing, so that it is closed and nothing is charged.
-[[nodiscard]] LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Proofs& proofs,
-                            Duration token_life);
+[[nodiscard]] LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Facts& facts,
+                            const Proofs& proofs, Duration token_life);
 
 }  // namespace latchkey

@@ -94,11 +94,11 @@ bool HasRoom(const LaneReport& lane) {
                       [](const LimitReport& l) { return l.refuses && !l.shadow; });
 }
 
-}  // namespace
-
-LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lane, uint16_t slot,
-                      const ShardRecords& records, Duration token_life) {
-  LaneReport report{.lane = lane.lane, .proved = true};
+// Calls visit(step, applied, limit, state) for every limit of the lane.
+template <typename Visit>
+void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& records, Duration token_life,
+               Visit visit) {
+  if (!lane.limited) return;
   for (const PlannedStep& planned : lane.steps) {
     const SeriesId id{.signature = planned.counter->signature,
                       .sub = planned.sub_is_slot ? slot : planned.sub};
@@ -112,24 +112,34 @@ LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lan
     }
     const int64_t weight = id.distinct() ? 1 : planned.weight;
     for (const AppliedLimit& applied : planned.step->limits) {
-      if (!lane.limited) break;
       const Limit limit = LimitOf(lane, applied);
-      const LimitState state = EvaluateLimit(limit, entries, id.distinct(), weight, at, token_life);
-      report.limits.push_back({.rule = policy.RuleName(lane.lane, applied),
-                               .limit_index = applied.limit_index,
-                               .counter = CounterText(*planned.counter),
-                               .count = state.count,
-                               .above = limit.above,
-                               .window = applied.limit.window,
-                               .then = applied.limit.then,
-                               .scope = ScopeOf(*planned.counter),
-                               .refuses = state.refuses,
-                               .provisional = state.provisional,
-                               .shadow = applied.shadow,
-                               .until = state.until});
-      report.spent = report.spent || (state.refuses && !applied.shadow);
+      visit(planned, applied, limit, EvaluateLimit(limit, entries, id.distinct(), weight, at, token_life));
     }
   }
+}
+
+}  // namespace
+
+LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lane, uint16_t slot,
+                      const ShardRecords& records, Duration token_life) {
+  LaneReport report{.lane = lane.lane, .proved = true};
+  EachLimit(lane, slot, records, token_life,
+            [&](const PlannedStep& planned, const AppliedLimit& applied, const Limit& limit,
+                const LimitState& state) {
+              report.limits.push_back({.rule = policy.RuleName(lane.lane, applied),
+                                       .limit_index = applied.limit_index,
+                                       .counter = CounterText(*planned.counter),
+                                       .count = state.count,
+                                       .above = limit.above,
+                                       .window = applied.limit.window,
+                                       .then = applied.limit.then,
+                                       .scope = ScopeOf(*planned.counter),
+                                       .refuses = state.refuses,
+                                       .provisional = state.provisional,
+                                       .shadow = applied.shadow,
+                                       .until = state.until});
+              report.spent = report.spent || (state.refuses && !applied.shadow);
+            });
   return report;
 }
 
@@ -165,24 +175,31 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
     verdict.falls.push_back({.lane = report.lane, .reason = std::move(refusals.front())});
   }
 
-  const LaneReport own =
-      ReportLane(policy, facts, plan.lanes[decided], result.sub, result.records, request.token_life);
-  const bool shadowed =
-      std::any_of(own.limits.begin(), own.limits.end(), [](const LimitReport& l) { return l.shadow; });
+  bool spent = false;
+  bool shadowed = false;
+  EachLimit(plan.lanes[decided], result.sub, result.records, request.token_life,
+            [&](const PlannedStep&, const AppliedLimit& applied, const Limit&, const LimitState& state) {
+              spent = spent || (state.refuses && !applied.shadow);
+              shadowed = shadowed || applied.shadow;
+            });
   if (admitted) {
     verdict.advise_second_factor =
-        verdict.lane == Lane::kChallenged || (verdict.lane == Lane::kStranger && own.spent);
-    if (shadowed) {
-      // The attempt's own charge is in the counts: a shadowed limit would have refused it when it is
-      // exceeded.
-      Verdict would;
-      std::vector<LimitReport> refusals;
-      for (const LimitReport& limit : own.limits) {
-        if (limit.shadow && limit.refuses && limit.count > limit.above) refusals.push_back(limit);
-      }
-      if (!refusals.empty()) Refuse(would, std::move(refusals), facts, now);
-      verdict.shadow_action = would.action;
+        verdict.lane == Lane::kChallenged || (verdict.lane == Lane::kStranger && spent);
+    // Most answers are these, and need no words.
+    if (!shadowed) return verdict;
+  }
+
+  const LaneReport own =
+      ReportLane(policy, facts, plan.lanes[decided], result.sub, result.records, request.token_life);
+  if (admitted) {
+    // The attempt's own charge is in the counts: a shadowed limit would have refused it when it is exceeded.
+    Verdict would;
+    std::vector<LimitReport> refusals;
+    for (const LimitReport& limit : own.limits) {
+      if (limit.shadow && limit.refuses && limit.count > limit.above) refusals.push_back(limit);
     }
+    if (!refusals.empty()) Refuse(would, std::move(refusals), facts, now);
+    verdict.shadow_action = would.action;
     return verdict;
   }
 

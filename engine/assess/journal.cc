@@ -2,6 +2,29 @@
 
 namespace latchkey {
 
+std::shared_ptr<const JournalEntry::Question> JournalEntry::Asked() const {
+  if (asked != nullptr) return asked;
+  auto question = std::make_shared<Question>();
+  question->plan = PlanCharges(*policy, facts, proofs);
+  for (const PlannedLane& lane : question->plan.lanes) {
+    question->request.lanes.push_back(AskOf(*policy, lane, facts, proofs, token_life));
+  }
+  question->request.token_life = token_life;
+  return question;
+}
+
+Verdict JournalEntry::Replay() const {
+  if (!counted) return decision.verdict;
+  const std::shared_ptr<const Question> question = Asked();
+  return Decide(*policy, facts, question->plan, question->request, result);
+}
+
+std::vector<LaneReport> JournalEntry::Lanes() const {
+  if (!counted) return {};
+  const std::shared_ptr<const Question> question = Asked();
+  return ReportLanes(*policy, facts, question->plan, question->request, result);
+}
+
 void Journal::Add(std::shared_ptr<const JournalEntry> entry) {
   const MutexLock lock(mutex_);
   if (ring_.empty()) return;

@@ -12,18 +12,31 @@
 
 namespace latchkey {
 
+// A decision with its inputs. Plan and question follow from the others and are made again when somebody asks:
+// kept, they would be most of the memory that an attempt touches.
 struct JournalEntry {
+  struct Question {
+    Plan plan;  // points into `policy`
+    ChargeRequest request;
+  };
+
   Decision decision;
   Facts facts;
-  Plan plan;  // points into `policy`
+  Proofs proofs;
   std::shared_ptr<const Policy> policy;
-  std::shared_ptr<const ChargeRequest> request;  // null: counts decided nothing
+  Duration token_life{0};
+  bool counted = false;  // else counts decided nothing
+  // Null unless more went into it: counts of the node, or the loss of the store.
+  std::shared_ptr<const Question> asked;
   ChargeResult result;
 
   // The same inputs through the same pure function: equal to decision.verdict (P9).
-  [[nodiscard]] Verdict Replay() const {
-    return request == nullptr ? decision.verdict : Decide(*policy, facts, plan, *request, result);
-  }
+  [[nodiscard]] Verdict Replay() const;
+  // Every lane as the decision found it; empty when counts decided nothing.
+  [[nodiscard]] std::vector<LaneReport> Lanes() const;
+
+ private:
+  [[nodiscard]] std::shared_ptr<const Question> Asked() const;
 };
 
 // Thread-safe.

@@ -41,7 +41,7 @@ void AddEffects(const TokenCounter& counter, const Policy& policy, std::vector<C
   // A counter that the policy has dropped since is not fed any more.
   if (!has(Effect::kAdd) || !fed) return;
   effect.kind = CounterEffect::Kind::kAdd;
-  effect.windows = known->windows;
+  effect.windows.assign(known->windows.begin(), known->windows.end());
   effects.push_back(std::move(effect));
 }
 

@@ -9,14 +9,15 @@ std::string Key::Hex() const {
 }
 
 std::string KeyMaterial(KeyDomain domain, std::initializer_list<std::string_view> parts) {
-  std::string bytes(1, static_cast<char>(domain));
+  size_t size = 1;
+  for (std::string_view part : parts) size += 8 + part.size();
+  std::string bytes;
+  bytes.reserve(size);
+  bytes.push_back(static_cast<char>(domain));
   for (std::string_view part : parts) {
-    uint64_t length = part.size();
-    for (int i = 0; i < 8; ++i) {
-      bytes.push_back(static_cast<char>(length & 0xFF));
-      length >>= 8;
-    }
-    bytes.append(part);
+    char length[8];
+    for (unsigned i = 0; i < 8; ++i) length[i] = static_cast<char>((part.size() >> (8 * i)) & 0xFFU);
+    bytes.append(length, sizeof length).append(part);
   }
   return bytes;
 }

@@ -6,8 +6,9 @@
 namespace latchkey {
 
 void MsgpackWriter::Big(uint64_t value, int width) {
-  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8)
-    bytes_.push_back(static_cast<char>((value >> shift) & 0xFF));
+  char bytes[8];
+  for (int i = width - 1; i >= 0; --i, value >>= 8U) bytes[i] = static_cast<char>(value & 0xFFU);
+  bytes_.append(bytes, static_cast<size_t>(width));
 }
 
 void MsgpackWriter::Int(int64_t value) {

@@ -12,6 +12,7 @@ namespace latchkey {
 // Appends to a string of its own. Thread-compatible.
 class MsgpackWriter {
  public:
+  MsgpackWriter() { bytes_.reserve(256); }  // What most values need.
   void Int(int64_t value);
   void Array(size_t size);  // the next `size` values are its elements
   void Bytes(std::string_view value);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "engine/attempt/lane.h"
 #include "engine/base/clock.h"
 #include "engine/signal/limit.h"
@@ -17,17 +18,22 @@
 
 namespace latchkey {
 
+// Nearly all counters have as few of these, so that an attempt is planned and remembered without a block of
+// memory for each.
+using Limits = absl::InlinedVector<Limit, 3>;
+using Windows = absl::InlinedVector<Duration, 3>;
+
 // One counter that an attempt meets in one lane.
 struct CounterAsk {
   uint16_t signature = 0;
   bool sub_is_slot = false;  // the place is the index of the slot that the lane found
   uint16_t sub = 0;          // else this
   bool charged = false;
-  int64_t weight = 1;         // what the attempt adds
-  uint64_t member = 0;        // distinct series only
-  std::vector<Limit> limits;  // enforced ones only
+  int64_t weight = 1;   // what the attempt adds
+  uint64_t member = 0;  // distinct series only
+  Limits limits;        // enforced ones only
   // Retention of the series.
-  std::vector<Duration> windows;
+  Windows windows;
   Duration horizon{0};
   size_t members_max = 0;
 };
@@ -88,7 +94,7 @@ struct CounterEffect {
   int64_t weight = 1;
   enum class Kind : uint8_t { kGiveBack = 0, kClear = 1, kAdd = 2 } kind = Kind::kGiveBack;
   // Retention; kGiveBack needs no windows. Horizon zero: the series counts ever.
-  std::vector<Duration> windows;
+  Windows windows;
   Duration horizon{0};
   size_t members_max = 0;
 };

@@ -89,8 +89,8 @@ class RandomHistory {
                              {.first = seconds(1 + Below(300)), .factor = 2, .max = minutes(1 + Below(30))});
     }
   }
-  std::vector<Limit> RandomLimits(const Size& size) {
-    std::vector<Limit> limits;
+  Limits RandomLimits(const Size& size) {
+    Limits limits;
     for (int64_t n = 1 + Below(3); n > 0; --n) limits.push_back(RandomLimit(size));
     return limits;
   }

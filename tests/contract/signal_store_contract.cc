@@ -38,7 +38,7 @@ Key FreshKey() {
 
 }  // namespace
 
-CounterAsk CounterOf(uint16_t signature, std::vector<Limit> limits) {
+CounterAsk CounterOf(uint16_t signature, Limits limits) {
   CounterAsk ask{.signature = signature, .charged = true, .limits = std::move(limits)};
   Duration hold{0};
   for (const Limit& limit : ask.limits) {

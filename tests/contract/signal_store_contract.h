@@ -27,7 +27,7 @@ struct StoreUnderTest {
 inline constexpr Duration kTokenLife = std::chrono::minutes(2);
 
 // A counter that is charged, whose retention is as long as its limits need.
-CounterAsk CounterOf(uint16_t signature, std::vector<Limit> limits);
+CounterAsk CounterOf(uint16_t signature, Limits limits);
 // An attempt that may be answered in these lanes.
 ChargeRequest AttemptIn(std::vector<LaneAsk> lanes);
 LaneAsk StrangerLane(std::vector<CounterAsk> account, std::vector<CounterAsk> network = {});

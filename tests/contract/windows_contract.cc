@@ -12,7 +12,7 @@ constexpr uint16_t kFailures = 2;
 constexpr uint16_t kDistinct = SeriesId::kDistinctBit | 2;
 constexpr uint16_t kEver = SeriesId::kEverBit | 2;
 
-ChargeRequest Guess(std::vector<Limit> limits, uint16_t signature = kFailures) {
+ChargeRequest Guess(Limits limits, uint16_t signature = kFailures) {
   return AttemptIn({StrangerLane({CounterOf(signature, std::move(limits))})});
 }
 

@@ -28,9 +28,7 @@ class OneAccount {
     const Plan plan = PlanCharges(*policy_, facts_, proofs_);
     ChargeRequest request{.reservation_id = ++reservation_, .token_life = kTokenLife};
     for (const PlannedLane& lane : plan.lanes) {
-      LaneAsk ask = AskOf(*policy_, lane, proofs_, kTokenLife);
-      if (lane.lane == Lane::kFamiliar) ask.proof_id = facts_.source;
-      request.lanes.push_back(std::move(ask));
+      request.lanes.push_back(AskOf(*policy_, lane, facts_, proofs_, kTokenLife));
     }
     records_.now = now;
     const ChargeResult result = ApplyCharge(request, records_);
