@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "load-tests/processor.h"
 #include "load-tests/results.h"
 
 namespace {

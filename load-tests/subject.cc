@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -30,15 +31,30 @@ int FreePort() {
   return bound ? ntohs(address.sin_port) : 0;
 }
 
+std::string Tail(const ChildProcess& child) {
+  constexpr size_t kTail = 2000;
+  const std::string text = child.Log();
+  return text.substr(text.size() - std::min(text.size(), kTail));
+}
+
+absl::StatusOr<std::unique_ptr<ChildProcess>> StartOn(const std::vector<int>& cpus,
+                                                      const std::vector<std::string>& command,
+                                                      const std::string& log_file) {
+  auto child = ChildProcess::Start(command, {.log_file = log_file, .scrub = "LATCHKEY_"});
+  if (!child.ok()) return child;
+  if (absl::Status pinned = PinTo((*child)->pid(), cpus); !pinned.ok()) return pinned;
+  return child;
+}
+
 absl::Status Await(ChildProcess& child, std::string_view what, const std::function<bool()>& ready) {
   for (int i = 0; i < 2000; ++i) {
     if (ready()) return absl::OkStatus();
-    if (!child.Running()) {
-      return absl::UnavailableError(absl::StrCat(ToAbsl(what), " has ended; it said:\n", child.LogTail()));
+    if (const auto ended = child.Ended()) {
+      return absl::UnavailableError(absl::StrCat(ToAbsl(what), " ", *ended, "; it said:\n", Tail(child)));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  return absl::UnavailableError(absl::StrCat(ToAbsl(what), " does not serve; it said:\n", child.LogTail()));
+  return absl::UnavailableError(absl::StrCat(ToAbsl(what), " does not serve; it said:\n", Tail(child)));
 }
 
 }  // namespace
@@ -77,13 +93,14 @@ Subject::~Subject() {
 absl::Status Subject::StartRedis(const std::vector<int>& cpus) {
   redis_port_ = FreePort();
   const std::string port = absl::StrCat(redis_port_);
-  auto redis = ChildProcess::Start({"redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "",
-                                    "--appendonly", "no", "--dir", folder_},
-                                   {.cpus = cpus, .log_file = folder_ + "/redis.log"});
+  auto redis = StartOn(cpus,
+                       {"redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly",
+                        "no", "--dir", folder_},
+                       folder_ + "/redis.log");
   if (!redis.ok()) return redis.status();
   redis_ = *std::move(redis);
   return Await(*redis_, "redis-server",
-               [this] { return redis_->LogTail().find("Ready to accept connections") != std::string::npos; });
+               [this] { return redis_->Log().find("Ready to accept connections") != std::string::npos; });
 }
 
 absl::Status Subject::StartServer(SubjectKind kind, const Programs& programs) {
@@ -98,8 +115,7 @@ absl::Status Subject::StartServer(SubjectKind kind, const Programs& programs) {
     arguments = {programs.latchkeyd, "--store", store, "--policy", programs.policy_file, "--data-dir", data};
   }
   arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0", "--ready-file", ready_file});
-  auto server =
-      ChildProcess::Start(arguments, {.cpus = programs.server_cpus, .log_file = folder_ + "/server.log"});
+  auto server = StartOn(programs.server_cpus, arguments, folder_ + "/server.log");
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   return Await(*server_, arguments.front(), [&] {

@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "load-tests/child_process.h"
+#include "adapters/system/child_process.h"
+#include "load-tests/processor.h"
 
 namespace latchkey::load {
 
@@ -35,9 +36,9 @@ class Subject {
   [[nodiscard]] int redis_port() const { return redis_port_; }  // 0 without Redis
 
   // Used so far by the server, and by its Redis.
-  [[nodiscard]] std::chrono::nanoseconds ServerCpu() const { return server_->CpuTime(); }
+  [[nodiscard]] std::chrono::nanoseconds ServerCpu() const { return CpuTime(server_->pid()); }
   [[nodiscard]] std::chrono::nanoseconds RedisCpu() const {
-    return redis_ == nullptr ? std::chrono::nanoseconds{0} : redis_->CpuTime();
+    return redis_ == nullptr ? std::chrono::nanoseconds{0} : CpuTime(redis_->pid());
   }
 
  private:

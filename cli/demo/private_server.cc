@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -50,14 +51,15 @@ absl::StatusOr<std::unique_ptr<PrivateServer>> PrivateServer::Start(const Server
       absl::StrCat("--attempt-token-life=", absl::ToInt64Milliseconds(options.attempt_token_life), "ms"),
       absl::StrCat("--ready-file=", ready.string())};
   command.insert(command.end(), options.more_flags.begin(), options.more_flags.end());
-  LATCHKEY_ASSIGN_OR_RETURN(server->process_,
-                            ChildProcess::Start(command, (server->folder_ / "log").string(), "LATCHKEY_"));
+  LATCHKEY_ASSIGN_OR_RETURN(
+      server->process_,
+      ChildProcess::Start(command, {.log_file = (server->folder_ / "log").string(), .scrub = "LATCHKEY_"}));
   LATCHKEY_RETURN_IF_ERROR(server->AwaitReady(ready));
   return server;
 }
 
 PrivateServer::~PrivateServer() {
-  if (process_) process_->Stop(absl::Seconds(5));
+  if (process_) process_->Stop(std::chrono::seconds(5));
   std::error_code ignored;
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
@@ -82,7 +84,7 @@ absl::Status PrivateServer::AwaitReady(const std::filesystem::path& ready_file) 
 }
 
 std::string PrivateServer::LogTail() const {
-  const std::string text = TextOf(folder_ / "log");
+  const std::string text = process_->Log();
   return text.substr(text.size() - std::min(text.size(), kTailBytesMax));
 }
 

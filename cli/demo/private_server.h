@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "cli/demo/child_process.h"
+#include "adapters/system/child_process.h"
 
 namespace latchkey::demo {
 

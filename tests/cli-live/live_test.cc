@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "absl/time/clock.h"
-#include "cli/demo/child_process.h"
+#include "adapters/system/child_process.h"
 #include "cli/demo/private_server.h"
 #include "cli/run.h"
 #include "nlohmann/json.hpp"
@@ -47,7 +47,8 @@ class Redis {
     const std::vector<std::string> command = {
         LATCHKEY_REDIS_SERVER, "--port", "0", "--unixsocket", socket(), "--save", "", "--dir",
         folder_.string()};
-    process_ = demo::ChildProcess::Start(command, (folder_ / "log").string(), "LATCHKEY_").value();
+    process_ =
+        ChildProcess::Start(command, {.log_file = (folder_ / "log").string(), .scrub = "LATCHKEY_"}).value();
     for (int i = 0; i < 500 && !fs::exists(socket()); ++i) absl::SleepFor(absl::Milliseconds(20));
   }
   ~Redis() {
@@ -60,7 +61,7 @@ class Redis {
   [[nodiscard]] std::string socket() const { return (folder_ / "socket").string(); }
 
   fs::path folder_ = fs::temp_directory_path() / ("latchkey-cli-live-" + std::to_string(getpid()));
-  std::unique_ptr<demo::ChildProcess> process_;
+  std::unique_ptr<ChildProcess> process_;
 };
 
 class LiveTest : public ::testing::TestWithParam<const char*> {
