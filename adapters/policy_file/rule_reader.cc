@@ -59,11 +59,13 @@ std::set<std::string> ReadNames(const YamlNode& node, std::string_view what, Pro
 }
 
 When ReadWhen(const YamlNode& node, Problems& problems) {
-  constexpr std::array<std::string_view, 3> kKnown = {"path", "factor", "group"};
+  constexpr std::array<std::string_view, 4> kKnown = {"path", "factor", "group", "popular_password"};
   const Fields fields(node, "'when'", kKnown, problems);
   When when;
   if (const YamlNode* paths = fields.Find("path")) when.paths = ReadNames(*paths, "a path", problems);
   if (const YamlNode* groups = fields.Find("group")) when.groups = ReadNames(*groups, "a group", problems);
+  if (const YamlNode* popular = fields.Find("popular_password"))
+    when.popular_password = ReadYesNo(*popular, "'popular_password' of 'when'", problems).value_or(false);
   if (const YamlNode* factors = fields.Find("factor")) {
     std::array<std::string_view, kFactorCount> names;
     for (size_t i = 0; i < names.size(); ++i) names[i] = FactorName(static_cast<Factor>(i));
@@ -133,11 +135,16 @@ void ReadWindow(const Fields& fields, RuleLimit& limit, Problems& problems) {
     const std::optional<size_t> choice = ReadChoice(*until, "what ends an 'ever' count", kUntil, problems);
     if (choice) limit.until = *choice == 0 ? Until::kSuccess : Until::kOperator;
   }
+  const YamlNode* quiet = fields.Find("quiet");
+  if (quiet != nullptr) {
+    limit.limit.quiet = ReadDuration(*quiet, "'quiet' of a limit", problems).value_or(Duration(1000));
+  }
   const YamlNode* window = fields.Require("in", "say in which time, such as 'in: 1h', or 'in: ever'");
   if (window == nullptr) return;
   if (window->text == "ever") {
-    if (until == nullptr) {
-      problems.Add(window->at, "'in: ever' has no end", "add 'until: success' or 'until: operator'");
+    if (until == nullptr && quiet == nullptr) {
+      problems.Add(window->at, "'in: ever' has no end",
+                   "add 'until: success', 'until: operator' or 'quiet: 12h'");
     }
     return;
   }
@@ -151,7 +158,7 @@ void ReadWindow(const Fields& fields, RuleLimit& limit, Problems& problems) {
 void ReadLeastInterval(const Fields& fields, const YamlNode& node, RuleLimit& limit, Problems& problems) {
   limit.limit.above = 1;
   limit.limit.window = ReadDuration(node, "'least_interval'", problems).value_or(Duration(1));
-  for (const std::string_view other : {"above", "in", "until"}) {
+  for (const std::string_view other : {"above", "in", "until", "quiet"}) {
     const YamlNode* found = fields.Find(other);
     if (found == nullptr) continue;
     problems.Add(found->at, absl::StrCat("'", ToAbsl(other), "' beside 'least_interval'"),
@@ -190,8 +197,8 @@ void ReadConsequence(const Fields& fields, RuleLimit& limit, Problems& problems)
 }
 
 RuleLimit ReadLimit(const YamlNode& node, LaneSet to, Problems& problems) {
-  constexpr std::array<std::string_view, 8> kKnown = {"above", "in",    "then", "for",
-                                                      "wait",  "until", "to",   "least_interval"};
+  constexpr std::array<std::string_view, 9> kKnown = {"above", "in",   "until", "quiet",         "then",
+                                                      "for",   "wait", "to",    "least_interval"};
   const Fields fields(node, "a limit", kKnown, problems);
   RuleLimit limit;
   limit.to = to;

@@ -31,7 +31,7 @@ void PutNumber(MsgpackWriter& out, double value) {
 }
 
 void PutLimit(MsgpackWriter& out, const Limit& limit) {
-  out.Array(7);
+  out.Array(8);
   out.Int(limit.above);
   out.Int(limit.window.count());
   out.Int(static_cast<int64_t>(limit.then));
@@ -39,6 +39,7 @@ void PutLimit(MsgpackWriter& out, const Limit& limit) {
   out.Int(limit.wait.first.count());
   PutNumber(out, limit.wait.factor);
   out.Int(limit.wait.max.count());
+  out.Int(limit.quiet.count());
 }
 
 void PutWindows(MsgpackWriter& out, const Windows& windows) {

@@ -10,7 +10,8 @@ bool Concerns(const When& when, const Facts& facts) {
   const bool factor =
       when.factors.empty() ? facts.factor == Factor::kPassword : when.factors.contains(facts.factor);
   return factor && (when.paths.empty() || when.paths.contains(facts.path)) &&
-         (when.groups.empty() || when.groups.contains(facts.group));
+         (when.groups.empty() || when.groups.contains(facts.group)) &&
+         (!when.popular_password || facts.popular_password);
 }
 
 int64_t WeightOf(const Weights& weights, const Facts& facts) {

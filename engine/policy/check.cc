@@ -194,9 +194,10 @@ class Checker {
       Add(at + ".above",
           absl::StrCat("an attempt may weigh ", heaviest, ", more than this limit ever admits"),
           "raise `above` or lower the weight");
-    if (limit.ever() && entry.until == Until::kWindow)
+    if (limit.ever() && entry.until == Until::kWindow && limit.quiet == Duration::zero())
       Add(at + ".until", "a count that lasts for ever must say what clears it",
-          "write `until: success` or `until: operator`");
+          "write `until: success`, `until: operator` or `quiet: 12h`");
+    if (limit.quiet != Duration::zero()) CheckQuiet(limit, at);
     if (!limit.ever()) {
       CheckSpan(limit.window, kWindowMin, kWindowMax, at + ".in", "1s and 400d");
       if (entry.until != Until::kWindow)
@@ -222,6 +223,15 @@ class Checker {
     }
     if (Has(rule, KeyKind::kDevice) && !entry.to.empty() && entry.to != LaneSet{Lane::kDevice})
       Add(at + ".to", "what a device did limits only that device", "write `to: [device]`, or remove `to`");
+  }
+
+  void CheckQuiet(const Limit& limit, const std::string& at) {
+    CheckSpan(limit.quiet, kWindowMin, kWindowMax, at + ".quiet", "1s and 400d");
+    if (!limit.ever())
+      Add(at + ".quiet", "`quiet` belongs to `in: ever`", "write `in: ever`, or remove `quiet`");
+    if (limit.hold != Duration::zero())
+      Add(at + ".for", "with `quiet`, a lockout lasts until it has been quiet for long enough",
+          "remove `for`");
   }
 
   const PolicySpec& spec_;

@@ -16,7 +16,7 @@ constexpr Duration kEverKept = std::chrono::hours(24 * 400);
 
 // A text that is equal exactly for counters that count the same: its hash names the series in the store, so
 // that counts survive a change of limits.
-std::string Canonical(const Counter& counter, LaneSet from, bool ever, Until until) {
+std::string Canonical(const Counter& counter, LaneSet from, bool ever, Until until, Duration quiet) {
   std::string text = absl::StrCat(static_cast<int>(counter.count), "|", static_cast<int>(counter.outcome),
                                   "|", from.bits(), "|", ever ? 1 + static_cast<int>(until) : 0, "|");
   for (KeyKind kind : counter.by) absl::StrAppend(&text, static_cast<int>(kind), ",");
@@ -26,6 +26,8 @@ std::string Canonical(const Counter& counter, LaneSet from, bool ever, Until unt
   for (const std::string& group : counter.when.groups) absl::StrAppend(&text, "|group=", group);
   absl::StrAppend(&text, "|", counter.weights.popular_password);
   for (const auto& [path, weight] : counter.weights.paths) absl::StrAppend(&text, "|", path, "*", weight);
+  if (counter.when.popular_password) absl::StrAppend(&text, "|popular");
+  if (quiet > Duration::zero()) absl::StrAppend(&text, "|quiet=", quiet.count());
   return text;
 }
 
@@ -57,13 +59,15 @@ class PolicyCompiler {
     LaneSet from;
     bool ever = false;
     Until until = Until::kWindow;
+    Duration quiet{0};
     bool per_recovery = false;  // one count for each recovery, not for the account
   };
 
   // The counter of this kind: the one that is there already, or a new one.
   int Intern(Draft draft) {
-    const std::string canonical = absl::StrCat(Canonical(draft.counter, draft.from, draft.ever, draft.until),
-                                               draft.per_recovery ? "|recovery" : "");
+    const std::string canonical =
+        absl::StrCat(Canonical(draft.counter, draft.from, draft.ever, draft.until, draft.quiet),
+                     draft.per_recovery ? "|recovery" : "");
     for (size_t i = 0; i < canonical_.size(); ++i) {
       if (canonical_[i] == canonical) return static_cast<int>(i);
     }
@@ -121,7 +125,9 @@ class PolicyCompiler {
     StepFor(lane, counter, place).limits.push_back(applied);
     Counter& kept = policy_.counters_[static_cast<size_t>(counter)];
     const Limit& limit = applied.limit;
-    if (!limit.ever()) {
+    if (limit.ever()) {
+      kept.horizon = limit.quiet;
+    } else {
       // Series keep charges as finely as holds need when the horizon is the longest window and the longest
       // hold.
       const Duration longest = kept.windows.empty()
@@ -225,6 +231,7 @@ class PolicyCompiler {
       draft.from = rule.from;
       draft.ever = entry.limit.ever();
       draft.until = entry.until;
+      draft.quiet = entry.limit.quiet;
       const std::vector<KeyKind> by = draft.counter.by;
       const int counter = Intern(std::move(draft));
       const LaneSet to = entry.to.empty() ? rule.from : entry.to;
@@ -249,9 +256,9 @@ class PolicyCompiler {
     counter.windows.erase(std::unique(counter.windows.begin(), counter.windows.end()), counter.windows.end());
     counter.members_max = std::min(counter.members_max + kMembersSlack, kMembersMax);
     const bool ever = (counter.signature & SeriesId::kEverBit) != 0;
-    policy_.keep_ =
-        std::max(policy_.keep_,
-                 ever && counter.by != std::vector<KeyKind>{KeyKind::kDevice} ? kEverKept : counter.horizon);
+    const bool as_long_as_its_slot = counter.by == std::vector<KeyKind>{KeyKind::kDevice};
+    const bool for_ever = ever && counter.horizon == Duration::zero() && !as_long_as_its_slot;
+    policy_.keep_ = std::max(policy_.keep_, for_ever ? kEverKept : counter.horizon);
   }
 
   // The largest that an account's record can become under this policy (record_codec.h has the layout).

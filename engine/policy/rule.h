@@ -47,6 +47,7 @@ struct When {
   std::set<std::string> paths;
   std::set<Factor> factors;  // empty: passwords alone
   std::set<std::string> groups;
+  bool popular_password = false;  // only passwords that the caller calls popular
   bool operator==(const When&) const = default;
 };
 

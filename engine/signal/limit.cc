@@ -12,6 +12,10 @@ bool InWindow(const Entry& entry, const Limit& limit, TimePoint now) {
   return limit.ever() || entry.at > now - limit.window;
 }
 
+bool QuietBetween(const Limit& limit, TimePoint earlier, TimePoint later) {
+  return limit.quiet > Duration::zero() && later - earlier >= limit.quiet;
+}
+
 // The latest end of a hold that a charge older than the token's life started, if one runs.
 std::optional<TimePoint> RunningHold(const Limit& limit, std::span<const Entry> entries, bool distinct,
                                      TimePoint now, Duration token_life) {
@@ -32,6 +36,7 @@ std::optional<TimePoint> RunningHold(const Limit& limit, std::span<const Entry> 
 // When the window has room again for `weight`, if it ever has by itself.
 std::optional<TimePoint> RoomAt(const Limit& limit, std::span<const Entry> entries, bool distinct,
                                 int64_t weight, int64_t count, TimePoint now) {
+  if (limit.quiet > Duration::zero()) return (count > 0 ? entries.back().at : now) + limit.quiet;
   if (limit.ever()) return std::nullopt;
   for (const Entry& entry : entries) {
     if (!InWindow(entry, limit, now)) continue;
@@ -47,6 +52,7 @@ TimePoint WaitEnds(const Limit& limit, std::span<const Entry> entries, bool dist
                    int64_t count, TimePoint now, TimePoint last) {
   auto waited = [&] { return last + WaitOf(limit.wait, std::max<int64_t>(1, count - limit.above + 1)); };
   TimePoint end = waited();
+  if (limit.quiet > Duration::zero()) end = std::min(end, last + limit.quiet);
   if (limit.ever()) return end;
   for (const Entry& entry : entries) {
     if (!InWindow(entry, limit, now)) continue;
@@ -76,9 +82,14 @@ LimitState EvaluateLimit(const Limit& limit, std::span<const Entry> entries, boo
   std::optional<TimePoint> last;
   for (const Entry& entry : entries) {
     if (!InWindow(entry, limit, now)) continue;
+    if (last && QuietBetween(limit, *last, entry.at)) state.count = settled = 0;
     state.count += Weight(entry, distinct);
     if (entry.at <= now - token_life) settled += Weight(entry, distinct);
     last = entry.at;
+  }
+  if (last && QuietBetween(limit, *last, now)) {
+    state.count = settled = 0;
+    last.reset();
   }
   const bool full = state.count + weight > limit.above;
   const bool firm = settled + weight > limit.above;

@@ -28,6 +28,7 @@ struct Wait {
 struct Limit {
   int64_t above = 0;
   Duration window{0};  // zero: ever, until a success or an operator clears the series
+  Duration quiet{0};   // ever only: a charge that comes this long after the one before begins the count anew
   Consequence then = Consequence::kLockout;
   Duration hold{0};  // lockout only: closed for at least this long after the charge that filled the window
   Wait wait;         // throttle only

@@ -94,8 +94,12 @@ void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member, size
 }
 
 void Forget(Series& series, const Retention& retention, TimePoint now) {
-  if (series.id.ever()) return;
+  if (series.id.ever() && retention.horizon == Duration::zero()) return;
   const TimePoint oldest = now - retention.horizon;
+  if (series.id.ever()) {
+    if (!series.entries.empty() && series.entries.back().at <= oldest) series.entries.clear();
+    return;
+  }
   std::erase_if(series.entries, [oldest](const Entry& e) { return e.at <= oldest; });
 }
 

@@ -29,8 +29,8 @@ inline constexpr size_t kMembersSlack = 8;
 // How the entries of one series are kept; derived from all limits that read it.
 struct Retention {
   std::span<const Duration> windows;  // ascending, without "ever"
-  // The longest window plus the longest hold. Older entries are dropped, except from a series that counts
-  // ever.
+  // The longest window plus the longest hold. Older entries are dropped. A series that counts ever drops all
+  // of them at once, when none is younger; at zero, never.
   Duration horizon{0};
   size_t members_max = kMembersMax;  // distinct only: what any limit needs to see, and kMembersSlack more
 };

@@ -132,7 +132,7 @@ void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, Ti
   switch (effect.kind) {
     case CounterEffect::Kind::kGiveBack:
       // What no window sees any more is not taken: another charge may stand in its place.
-      if (effect.horizon > Duration::zero() && charged_at <= now - effect.horizon) break;
+      if (!id.ever() && effect.horizon > Duration::zero() && charged_at <= now - effect.horizon) break;
       if (it != record.series.end())
         GiveBack(*it, charged_at, effect.weight, effect.member, effect.members_max);
       break;

@@ -93,7 +93,7 @@ struct CounterEffect {
   uint64_t member = 0;
   int64_t weight = 1;
   enum class Kind : uint8_t { kGiveBack = 0, kClear = 1, kAdd = 2 } kind = Kind::kGiveBack;
-  // Retention; kGiveBack needs no windows. Horizon zero: the series counts ever.
+  // Retention; kGiveBack needs no windows. Horizon zero: the series counts ever, however quiet it is.
   Windows windows;
   Duration horizon{0};
   size_t members_max = 0;

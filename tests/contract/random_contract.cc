@@ -13,6 +13,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr uint16_t kEver = SeriesId::kEverBit | 10;
+constexpr uint16_t kQuiet = SeriesId::kEverBit | 12;
 constexpr uint16_t kMembers = SeriesId::kDistinctBit | 11;
 
 // Removes what could refuse, so that the model does as the store did.
@@ -105,6 +106,11 @@ class RandomHistory {
     if (Chance(30)) stranger.account[0].weight = 2;
     if (size.exact && Chance(50))
       stranger.network.push_back(CounterOf(kMembers, {ChallengeAbove(1 + Below(4), minutes(1 + Below(60)))}));
+    if (Chance(40)) {
+      Limit quiet = ChallengeAbove(1 + Below(4), hours(0));
+      quiet.quiet = minutes(1 + Below(90));
+      stranger.account.push_back(CounterOf(kQuiet, {quiet}));
+    }
     // A counter that the stranger's lane reads and the challenged lane feeds.
     CounterAsk both = CounterOf(7, RandomLimits(size));
     challenged.account.push_back(both);

@@ -48,6 +48,9 @@ CounterAsk CounterOf(uint16_t signature, Limits limits) {
   }
   std::sort(ask.windows.begin(), ask.windows.end());
   if (!ask.windows.empty()) ask.horizon = ask.windows.back() + hold;
+  for (const Limit& limit : ask.limits) {
+    if (limit.ever()) ask.horizon = limit.quiet;
+  }
   return ask;
 }
 

@@ -76,6 +76,20 @@ TEST_P(SignalStoreContract, ALongSeriesNeverUndercountsAndOvercountsByAnEighthAt
   EXPECT_LE(admitted, 465 / 15 + 1) << "for as many as have left";
 }
 
+TEST_P(SignalStoreContract, AQuietTimeBeginsTheCountAnew) {
+  const ChargeRequest guess =
+      Guess({{.above = 2, .window = hours(0), .quiet = minutes(15), .then = Consequence::kLockout}}, kEver);
+  EXPECT_TRUE(Admits(guess));
+  clock_.Advance(minutes(15) - Duration(1));
+  EXPECT_TRUE(Admits(guess)) << "not quiet for long enough, so this is the second";
+  clock_.Advance(minutes(15) - Duration(1));
+  EXPECT_FALSE(Admits(guess));
+  clock_.Advance(Duration(1));
+  EXPECT_TRUE(Admits(guess)) << "a refused attempt is no noise";
+  EXPECT_TRUE(Admits(guess));
+  EXPECT_FALSE(Admits(guess));
+}
+
 TEST_P(SignalStoreContract, EveryLimitOfACounterMustAdmit) {
   const ChargeRequest guess = Guess({ChallengeAbove(2, minutes(1)), ChallengeAbove(3, hours(1))});
   EXPECT_TRUE(Admits(guess));

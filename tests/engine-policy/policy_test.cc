@@ -83,6 +83,26 @@ TEST(PolicyTest, CountsSurviveAChangeOfLimits) {
   EXPECT_EQ(signature(*a, "five"), signature(*b, "seven"));
 }
 
+TEST(PolicyTest, CountsThatEndOtherwiseAreOtherCounts) {
+  Limit ever{.above = 5, .window = 0ms, .then = Consequence::kLockout};
+  Limit quiet = ever;
+  quiet.quiet = 12h;
+  PolicySpec spec = StorefrontSpec();
+  spec.rules.push_back(FailureRule("ever", {KeyKind::kAccount}, {Lane::kStranger}, {ever}));
+  spec.rules.back().limits.front().until = Until::kSuccess;
+  spec.rules.push_back(FailureRule("quiet", {KeyKind::kAccount}, {Lane::kStranger}, {quiet}));
+  spec.rules.push_back(FailureRule("popular", {KeyKind::kAccount}, {Lane::kStranger}, {quiet}));
+  spec.rules.back().when.popular_password = true;
+  const auto policy = MustCompile(spec);
+  const auto counter = [&](std::string_view rule) {
+    return policy->counters()[static_cast<size_t>(StepOf(*policy, Lane::kStranger, rule)->counter)];
+  };
+  EXPECT_EQ(counter("ever").horizon, 0ms);
+  EXPECT_EQ(counter("quiet").horizon, 12h);
+  EXPECT_NE(counter("ever").signature, counter("quiet").signature);
+  EXPECT_NE(counter("popular").signature, counter("quiet").signature);
+}
+
 TEST(PolicyTest, SignaturesAreDistinctAndLeaveTheReservedOnesAlone) {
   PolicySpec spec = StorefrontSpec();
   spec.rules.push_back(FailureRule("host", {KeyKind::kSource}, {Lane::kStranger}, {kFivePerQuarter}));

@@ -97,6 +97,30 @@ TEST(LimitTest, ConsecutiveChargesRefuseUntilSomebodyClearsThem) {
   EXPECT_FALSE(state.until.has_value());
 }
 
+constexpr Limit kQuiet{
+    .above = 2, .window = Duration::zero(), .quiet = minutes(15), .then = Consequence::kLockout};
+
+TEST(LimitTest, AQuietTimeBeginsTheCountAnew) {
+  const auto entries = ChargesAt({minutes(0), minutes(14)});
+  const LimitState full = Evaluate(kQuiet, entries, minutes(29) - Duration(1));
+  EXPECT_TRUE(full.refuses);
+  EXPECT_EQ(full.until, At(minutes(29)));
+  EXPECT_FALSE(Evaluate(kQuiet, entries, minutes(29)).refuses);
+  EXPECT_EQ(Evaluate(kQuiet, entries, minutes(29)).count, 0);
+}
+
+TEST(LimitTest, WhatCameBeforeAQuietTimeIsNotCountedWithWhatCameAfter) {
+  EXPECT_EQ(Evaluate(kQuiet, ChargesAt({minutes(0), minutes(15)}), minutes(16)).count, 1);
+  EXPECT_EQ(Evaluate(kQuiet, ChargesAt({minutes(0), minutes(15) - Duration(1)}), minutes(16)).count, 2);
+}
+
+TEST(LimitTest, AThrottleEndsWithTheQuietTimeIfThatIsSooner) {
+  Limit limit = kQuiet;
+  limit.then = Consequence::kThrottle;
+  limit.wait = {.first = hours(1), .factor = 1, .max = hours(1)};
+  EXPECT_EQ(Evaluate(limit, ChargesAt({minutes(0), minutes(1)}), minutes(10)).until, At(minutes(16)));
+}
+
 constexpr Limit kThrottle{.above = 2,
                           .window = hours(1),
                           .then = Consequence::kThrottle,

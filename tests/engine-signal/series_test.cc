@@ -101,6 +101,15 @@ TEST(SeriesTest, WhatCountsEverIsNotForgotten) {
   EXPECT_EQ(series.entries.size(), 1U);
 }
 
+TEST(SeriesTest, WhatCountsUntilItIsQuietIsForgottenAtOnceAndAltogether) {
+  const Retention retention{.windows = {}, .horizon = minutes(15)};
+  Series series{.id = kEver, .entries = {{.at = At(minutes(0))}, {.at = At(minutes(14))}}};
+  Forget(series, retention, At(minutes(29)) - Duration(1));
+  EXPECT_EQ(series.entries.size(), 2U);
+  Forget(series, retention, At(minutes(29)));
+  EXPECT_TRUE(series.entries.empty());
+}
+
 TEST(SeriesTest, WhatCountsEverStaysSmallAndKeepsItsLatestTimes) {
   Series series{.id = kEver, .entries = {}};
   for (int i = 0; i < 1000; ++i) Charge(series, At(minutes(i)), 1, 0, {});

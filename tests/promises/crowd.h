@@ -166,6 +166,13 @@ rules:
     from: [stranger]
     when: { path: [imap] }
     limits: [ { above: 3, in: 1m, then: throttle, wait: { first: 500ms, max: 500ms } } ]
+  - id: patient-guesses
+    count: failures
+    by: [account]
+    from: [stranger]
+    when: { popular_password: true }
+    limits:
+      - { above: 4, in: ever, quiet: 40m, then: throttle, wait: { first: 20s, factor: 2, max: 1h } }
   - id: stricter
     count: failures
     by: [account]

@@ -30,6 +30,16 @@ bool NaiveSignalStore::Refuses(const Limit& limit, const Past& past, SeriesId se
     counted.push_back(charge);
     if (series.distinct()) counted.back().weight = 1;
   }
+  if (limit.quiet > Duration::zero()) {
+    std::stable_sort(counted.begin(), counted.end(),
+                     [](const PastCharge& a, const PastCharge& b) { return a.at < b.at; });
+    size_t begun = 0;
+    for (size_t i = 1; i < counted.size(); ++i) {
+      if (counted[i].at >= counted[i - 1].at + limit.quiet) begun = i;
+    }
+    if (!counted.empty() && now >= counted.back().at + limit.quiet) begun = counted.size();
+    counted.erase(counted.begin(), counted.begin() + static_cast<std::ptrdiff_t>(begun));
+  }
   // Charges in the window that ends at `end`; what lies later only counts when asked from now.
   auto sum = [&](TimePoint end, bool later_too, TimePoint at_most) {
     int64_t total = 0;

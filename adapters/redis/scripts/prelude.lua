@@ -4,7 +4,8 @@
 -- A record is the table that record_codec.h describes, with absolute times in the place of offsets:
 --   { version, base, epoch, slots, series, reservations, wrong_tags, spent }
 -- A counter (`ask`) is { signature, sub_is_slot, sub, charged, weight, member, limits, windows, horizon,
--- members_max }, a limit { above, window, consequence, hold, first, factor, max }. The bounds (SERIES_MAX, …)
+-- members_max }, a limit { above, window, consequence, hold, first, factor, max,
+-- quiet }. The bounds (SERIES_MAX, …)
 -- are set by scripts.cc from the engine's constants, in front of this text.
 
 local EPOCH, SLOTS, SERIES, RESERVATIONS, WRONG_TAGS, SPENT = 3, 4, 5, 6, 7, 8
@@ -132,18 +133,20 @@ end
 
 -- `series` may be nil.
 local function refuses(limit, series, weight, now, life)
-  local above, window, consequence = limit[1], limit[2], limit[3]
+  local above, window, consequence, quiet = limit[1], limit[2], limit[3], limit[8]
   local count, settled, last = 0, 0, nil
   if series then
     for i = 2, #series, stride(series[1]) do
       if window == 0 or series[i] > now - window then
         local each = weight_at(series, i)
+        if quiet > 0 and last and series[i] - last >= quiet then count, settled = 0, 0 end
         count = count + each
         if series[i] <= now - life then settled = settled + each end
         last = series[i]
       end
     end
   end
+  if quiet > 0 and last and now - last >= quiet then count, settled, last = 0, 0, nil end
   local full = count + weight > above
   if consequence == CHALLENGE then return full end
   if consequence == LOCKOUT then return full or hold_runs(limit, series, now, life) end
@@ -246,7 +249,12 @@ end
 
 -- Whether anything was forgotten.
 local function forget(series, horizon, now)
-  if is_ever(series[1]) then return false end
+  if is_ever(series[1]) then
+    local size = #series
+    if horizon == 0 or size == 1 or series[size - stride(series[1]) + 1] > now - horizon then return false end
+    erase(series, 2, size - 1)
+    return true
+  end
   return erase_if(series, stride(series[1]), 2, function(i) return series[i] <= now - horizon end)
 end
 

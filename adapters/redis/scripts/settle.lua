@@ -18,7 +18,8 @@ local function apply_effect(effect, record, charged_at, now)
     return
   end
   -- What no window sees any more is not taken: another charge may stand in its place.
-  if kind == GIVE_BACK and effect[6] > 0 and charged_at <= now - effect[6] then return end
+  local ever = is_ever(effect[1])
+  if kind == GIVE_BACK and not ever and effect[6] > 0 and charged_at <= now - effect[6] then return end
   local series = find_series(record, resolve(record, effect[1]))
   if not series then return end
   if kind == GIVE_BACK then

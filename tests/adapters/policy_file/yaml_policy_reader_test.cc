@@ -75,7 +75,8 @@ TEST(YamlPolicyReaderTest, ReadsLimitsToTheLetter) {
                       "      - { above: 9, in: 1h, then: throttle, wait: { first: 10s, max: 10m } }\n"
                       "      - { above: 10, in: 24h, then: lockout, for: 1h }\n"
                       "      - { above: 11, in: ever, until: operator, then: lockout, to: all }\n"
-                      "      - { least_interval: 2s, then: throttle }\n"));
+                      "      - { least_interval: 2s, then: throttle }\n"
+                      "      - { above: 12, in: ever, quiet: 12h, then: lockout }\n"));
   ASSERT_NE(policy, nullptr);
   const std::vector<RuleLimit>& limits = policy->rules()[0].limits;
   EXPECT_EQ(limits[0].limit, (Limit{.above = 5, .window = minutes(15), .then = Consequence::kChallenge}));
@@ -91,20 +92,22 @@ TEST(YamlPolicyReaderTest, ReadsLimitsToTheLetter) {
                                     .window = seconds(2),
                                     .then = Consequence::kThrottle,
                                     .wait = {seconds(2), 1, seconds(2)}}));
+  EXPECT_TRUE(limits[6].limit.ever());
+  EXPECT_EQ(limits[6].limit.quiet, hours(12));
 }
 
 TEST(YamlPolicyReaderTest, ReadsRulesToTheLetter) {
-  const auto policy =
-      Good(absl::StrCat(std::string(kHead),
-                        "  - id: imap\n"
-                        "    count: attempts\n"
-                        "    by: [account, source]\n"
-                        "    from: stranger\n"
-                        "    to: [stranger, challenged]\n"
-                        "    when: { path: [imap, pop3], factor: one_time_code, group: staff }\n"
-                        "    weights: { popular_password: 3, path: { imap: 2 } }\n"
-                        "    mode: shadow\n"
-                        "    limits: [ { above: 5, in: 1h, then: challenge } ]\n"));
+  const auto policy = Good(absl::StrCat(
+      std::string(kHead),
+      "  - id: imap\n"
+      "    count: attempts\n"
+      "    by: [account, source]\n"
+      "    from: stranger\n"
+      "    to: [stranger, challenged]\n"
+      "    when: { path: [imap, pop3], factor: one_time_code, group: staff, popular_password: true }\n"
+      "    weights: { popular_password: 3, path: { imap: 2 } }\n"
+      "    mode: shadow\n"
+      "    limits: [ { above: 5, in: 1h, then: challenge } ]\n"));
   ASSERT_NE(policy, nullptr);
   const Rule& rule = policy->rules()[0];
   EXPECT_EQ(rule.count, CountKind::kAttempts);
@@ -113,6 +116,7 @@ TEST(YamlPolicyReaderTest, ReadsRulesToTheLetter) {
   EXPECT_THAT(rule.when.paths, ElementsAre("imap", "pop3"));
   EXPECT_THAT(rule.when.factors, ElementsAre(Factor::kOneTimeCode));
   EXPECT_THAT(rule.when.groups, ElementsAre("staff"));
+  EXPECT_TRUE(rule.when.popular_password);
   EXPECT_EQ(rule.weights.popular_password, 3);
   EXPECT_EQ(rule.weights.paths.at("imap"), 2);
   EXPECT_EQ(rule.mode, Mode::kShadow);
@@ -164,9 +168,13 @@ TEST(YamlPolicyReaderTest, MendsEachMistakeOfALimit) {
             "f:16:9: a limit has no 'in'; say in which time, such as 'in: 1h', or 'in: ever'");
   EXPECT_EQ(bad("above: 5, in: 1h"), "f:16:9: a limit has no 'then'; one of: challenge, throttle, lockout");
   EXPECT_EQ(bad("above: 5, in: ever, then: lockout"),
-            "f:16:25: 'in: ever' has no end; add 'until: success' or 'until: operator'");
+            "f:16:25: 'in: ever' has no end; add 'until: success', 'until: operator' or 'quiet: 12h'");
   EXPECT_EQ(bad("above: 5, in: 1h, until: success, then: lockout"),
             "f:16:36: 'until' belongs to 'in: ever'; a window ends by itself: leave 'until' out");
+  EXPECT_EQ(bad("above: 5, in: 1h, quiet: 2h, then: challenge"),
+            "f:16:36: `quiet` belongs to `in: ever`; write `in: ever`, or remove `quiet`");
+  EXPECT_EQ(bad("above: 5, in: ever, quiet: 1h, then: lockout, for: 2h"),
+            "f:16:62: with `quiet`, a lockout lasts until it has been quiet for long enough; remove `for`");
   EXPECT_EQ(bad("above: 5, in: 1h, then: challenge, for: 1h"),
             "f:16:51: 'for' belongs to 'then: lockout'; leave it out: the window says how long");
   EXPECT_EQ(bad("above: 5, in: 1h, then: lockout, wait: { first: 1s, max: 2s }"),

@@ -108,8 +108,11 @@ class History {
     limit.above = Below(busy_ && Chance(80) ? 500 : 12);
     limit.window = ever && Chance(70) ? Duration(0) : OneOf<Duration>({seconds(30), minutes(15), hours(1)});
     limit.then = OneOf({Consequence::kChallenge, Consequence::kThrottle, Consequence::kLockout});
-    if (limit.then == Consequence::kLockout)
+    if (limit.ever() && Chance(40)) {
+      limit.quiet = OneOf<Duration>({seconds(40), hours(1), hours(3)});
+    } else if (limit.then == Consequence::kLockout) {
       limit.hold = OneOf<Duration>({Duration(0), minutes(10), hours(2)});
+    }
     if (limit.then == Consequence::kThrottle) {
       limit.wait = {.first = OneOf<Duration>({Duration(500), seconds(30)}),
                     .factor = OneOf({1.0, 1.5, 2.0, 1e100}),
@@ -141,6 +144,7 @@ class History {
       ask.windows = {seconds(30), minutes(15), hours(1)};
       ask.horizon = OneOf<Duration>({hours(1), hours(3)});
       if (busy_) ask.horizon = hours(3);  // Long holds: entries are kept finely for long.
+      if (ever && Chance(50)) ask.horizon = Duration(0);
       ask.members_max = static_cast<size_t>(OneOf({1, 5, 12}));
       asks.push_back(ask);
     }
