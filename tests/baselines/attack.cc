@@ -12,7 +12,9 @@ constexpr char kHome[] = "198.51.100.7";
 constexpr char kElsewhere[] = "192.0.2.44";
 // How often the victim tries his doors while the attacker waits.
 constexpr int kSamples = 4;
+constexpr Duration kSpacing = 1ms;  // between two tries of the attacker
 constexpr Duration kSampleMin = 10s;
+constexpr Duration kSampleMax = 10min;
 
 std::filesystem::path Folder() { return std::filesystem::path(LATCHKEY_ROOT) / "policies" / "baselines"; }
 
@@ -44,13 +46,12 @@ AttemptFields AttemptFrom(const std::string& address) {
   return fields;
 }
 
-Siege::Siege(const std::string& baseline, Duration spacing)
+Siege::Siege(const std::string& baseline)
     : rig_({.store = StoreKind::kMemory,
             .policy = BaselineText(baseline),
             .seed = 1,
             .settings = {},
-            .wrap = {}}),
-      spacing_(spacing) {
+            .wrap = {}}) {
   const Decision login = rig_.Assess(AttemptFrom(kHome));
   device_token_ = rig_.ReportOutcome(login, Outcome::kLoginComplete).device_token;
   rig_.clock().Advance(1min);
@@ -66,8 +67,8 @@ Action Siege::FromHome() { return rig_.Explain(AttemptFrom(kHome)).decision.verd
 Action Siege::FromAnywhere() { return rig_.Explain(AttemptFrom(kElsewhere)).decision.verdict.action; }
 
 void Siege::Wait(Duration time) {
-  const int samples = static_cast<int>(std::clamp<int64_t>(time / kSampleMin, 1, kSamples));
-  for (int i = 0; i < samples; ++i) {
+  const int64_t samples = std::max(std::clamp<int64_t>(time / kSampleMin, 1, kSamples), time / kSampleMax);
+  for (int64_t i = 0; i < samples; ++i) {
     const Duration step = time / (samples - i);
     auto add = [step](Action action, Duration& refused) {
       if (action != Action::kAllow) refused += step;
@@ -89,7 +90,7 @@ int64_t Siege::Greedy(Duration span, const std::string& address) {
     TimePoint next = end;
     if (decision.verdict.action == Action::kAllow) {
       ++admitted;
-      next = rig_.now() + spacing_;
+      next = rig_.now() + kSpacing;
     } else if (decision.verdict.until) {
       next = std::max(*decision.verdict.until, rig_.now() + Duration(1));
     }
@@ -104,7 +105,7 @@ int64_t Siege::Paced(int64_t tries, Duration period, Duration span, const std::s
   for (TimePoint next = rig_.now() + period; rig_.now() < end; next += period) {
     for (int64_t i = 0; i < tries; ++i) {
       if (rig_.Try(AttemptFrom(address), Outcome::kWrong).verdict.action == Action::kAllow) ++admitted;
-      rig_.clock().Advance(spacing_);
+      rig_.clock().Advance(kSpacing);
     }
     Wait(std::min(next, end) - rig_.now());
   }

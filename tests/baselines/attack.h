@@ -21,8 +21,7 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 
 // The victim: a device that has logged in from home, and whatever else he comes with.
 class Siege {
  public:
-  // `spacing`: the least time between two tries of the attacker.
-  explicit Siege(const std::string& baseline, Duration spacing = 1ms);
+  explicit Siege(const std::string& baseline);
 
   [[nodiscard]] EngineRig& rig() { return rig_; }
 
@@ -50,7 +49,6 @@ class Siege {
   void Wait(Duration time);
 
   EngineRig rig_;
-  Duration spacing_;
   std::string device_token_;
   Duration measured_{0};
   Duration on_device_{0};
