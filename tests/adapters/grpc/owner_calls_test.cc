@@ -102,6 +102,18 @@ TEST_F(OwnerCallsTest, DevicesAreListedNamedForgottenAndRevoked) {
   EXPECT_EQ(LaneOf(revoked.device_token()), v1::LANE_DEVICE);
 }
 
+TEST_F(OwnerCallsTest, ARevocationThatAsksForNoTokenLeavesNoDevice) {
+  const std::string laptop = LogIn("192.0.2.1", "laptop");
+  v1::RevokeDevicesRequest revoke;
+  revoke.set_account("alice");
+  v1::RevokeDevicesResponse revoked;
+  ASSERT_TRUE(stub_->RevokeDevices(As("shop-key").get(), revoke, &revoked).ok());
+  EXPECT_EQ(revoked.revoked_count(), 1);
+  EXPECT_EQ(revoked.device_token(), "");
+  EXPECT_EQ(Devices().devices_size(), 0);
+  EXPECT_EQ(LaneOf(laptop), v1::LANE_STRANGER);
+}
+
 TEST_F(OwnerCallsTest, FamiliarSourcesAreListedAndForgotten) {
   LogIn("192.0.2.1", "");
   LogIn("192.0.2.2", "");
