@@ -20,7 +20,8 @@ TEST_P(BaselineTest, LoadsWithoutDiagnostics) {
 
 TEST_P(BaselineTest, NamesEachRiskInItsComments) {
   const std::string text = BaselineText(GetParam());
-  for (const std::string& promise : PolicyOf(text)->spec().accept_risk) {
+  const std::shared_ptr<const Policy> policy = PolicyOf(text);
+  for (const std::string& promise : policy->spec().accept_risk) {
     EXPECT_TRUE(absl::StrContains(text, absl::StrCat("\n#   ", promise, " "))) << promise;
   }
 }
