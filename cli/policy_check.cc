@@ -22,6 +22,11 @@ v1::ValidatePolicyResponse CheckPolicy(const std::string& text) {
   return answer;
 }
 
+void ShowProblems(const std::string& file, const std::vector<PolicyProblem>& problems, std::ostream& out) {
+  for (const PolicyProblem& problem : problems)
+    out << Printable(ProblemText(file == "-" ? "input" : file, problem)) << '\n';
+}
+
 void ShowDiagnostics(const std::string& file,
                      const google::protobuf::RepeatedPtrField<v1::PolicyDiagnostic>& diagnostics,
                      std::ostream& out) {

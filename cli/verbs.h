@@ -27,14 +27,15 @@ class ChosenVerb {
   Verb verb_;
 };
 
-void AddGuardVerbs(CLI::App& app, ChosenVerb& chosen);      // assess, report, explain
-void AddOwnerVerbs(CLI::App& app, ChosenVerb& chosen);      // confirm-owner, devices, sources, revoke-devices
-void AddPolicyVerbs(CLI::App& app, ChosenVerb& chosen);     // policy check, show, apply, history, rollback
-void AddStatusVerb(CLI::App& app, ChosenVerb& chosen);      // status
-void AddStatsVerbs(CLI::App& app, ChosenVerb& chosen);      // top, watch
-void AddRecordVerb(CLI::App& app, ChosenVerb& chosen);      // record
-void AddHealthVerb(CLI::App& app, ChosenVerb& chosen);      // health
-void AddDemoVerb(CLI::App& app, ChosenVerb& chosen);        // demo
-void AddCompletionVerb(CLI::App& app, ChosenVerb& chosen);  // completion
+void AddGuardVerbs(CLI::App& app, ChosenVerb& chosen);   // assess, report, explain
+void AddOwnerVerbs(CLI::App& app, ChosenVerb& chosen);   // confirm-owner, devices, sources, revoke-devices
+void AddPolicyVerbs(CLI::App& app, ChosenVerb& chosen);  // policy check, show, apply, history, rollback
+void AddCertificateVerbs(CLI::App& policy, ChosenVerb& chosen);  // policy certify, diff
+void AddStatusVerb(CLI::App& app, ChosenVerb& chosen);           // status
+void AddStatsVerbs(CLI::App& app, ChosenVerb& chosen);           // top, watch
+void AddRecordVerb(CLI::App& app, ChosenVerb& chosen);           // record
+void AddHealthVerb(CLI::App& app, ChosenVerb& chosen);           // health
+void AddDemoVerb(CLI::App& app, ChosenVerb& chosen);             // demo
+void AddCompletionVerb(CLI::App& app, ChosenVerb& chosen);       // completion
 
 }  // namespace latchkey::cli

@@ -10,25 +10,43 @@
 #include "adapters/policy_file/diagnostic_places.h"
 #include "adapters/policy_file/policy_spec_reader.h"
 #include "adapters/policy_file/yaml_tree.h"
+#include "engine/policy/certificate/certificate.h"
 
 namespace latchkey {
 
-PolicyReading YamlPolicyReader::Read(std::string_view text, int64_t revision) const {
+namespace {
+
+PolicyReading ReadYaml(std::string_view text, int64_t revision, bool certified) {
   Problems problems;
   PolicyReading reading;
   if (const std::optional<YamlNode> root = ParseYaml(text, YamlBounds(), problems)) {
     PolicySpec spec = ReadPolicySpec(*root, problems);
     std::vector<Diagnostic> diagnostics;
     reading.policy = Policy::Compile(std::move(spec), revision, diagnostics);
+    if (reading.policy != nullptr && problems.empty()) {
+      reading.certificate = std::make_shared<const Certificate>(Certify(*reading.policy));
+      if (certified) diagnostics = BrokenPromises(*reading.certificate);
+    }
     AddDiagnostics(diagnostics, *root, problems);
   }
   if (!problems.empty()) reading.policy = nullptr;
+  if (reading.policy == nullptr) reading.certificate = nullptr;
   reading.problems = problems.Sorted();
   if (problems.left_off() > 0) {
     reading.problems.push_back(
         {.at = {}, .message = absl::StrCat("and ", problems.left_off(), " more"), .mend = {}});
   }
   return reading;
+}
+
+}  // namespace
+
+PolicyReading YamlPolicyReader::Read(std::string_view text, int64_t revision) const {
+  return ReadYaml(text, revision, /*certified=*/true);
+}
+
+PolicyReading YamlPolicyReader::ReadUncertified(std::string_view text, int64_t revision) const {
+  return ReadYaml(text, revision, /*certified=*/false);
 }
 
 absl::StatusOr<std::string> ReadPolicyText(const std::string& path) {

@@ -11,7 +11,12 @@ namespace latchkey {
 // Thread-safe: keeps nothing.
 class YamlPolicyReader final : public PolicyReader {
  public:
+  // Refuses a policy that breaks a promise without saying so in `accept_risk`: whatever loads a policy reads
+  // it here.
   [[nodiscard]] PolicyReading Read(std::string_view text, int64_t revision) const override;
+
+  // The policy whatever it promises: for those who only want to know what that is.
+  [[nodiscard]] PolicyReading ReadUncertified(std::string_view text, int64_t revision) const;
 };
 
 // A file's text. A status when it cannot be read or is longer than a policy can be (1 MiB).

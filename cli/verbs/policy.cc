@@ -166,6 +166,8 @@ void AddPolicyVerbs(CLI::App& app, ChosenVerb& chosen) {
   check->add_option("FILE", checking->file, "The policy; - is the input")->required()->type_name("");
   check->add_flag("--ask-server", checking->ask_server, "Let the server judge it instead");
 
+  AddCertificateVerbs(policy, chosen);
+
   auto [show, showing] = add("show", "Print the policy in force, or an earlier revision", Show);
   show->add_option("--revision", showing->revision, "Which revision [the one in force]")
       ->type_name("N")

@@ -47,15 +47,18 @@ int64_t FailuresOf(const Record& record, const Policy& policy, const Slot& slot,
   return failures;
 }
 
-// Opens a recovery if the policy has one left; each has counts of its own.
+// Opens a recovery if the policy has one left; each has counts of its own. A place in the allowance is taken
+// for as long as the recovery can be used besides: otherwise one opened just before a window and one opened
+// at its end would both spend their tries in it.
 bool OpenRecovery(Record& record, const Policy& policy, uint64_t id, TimePoint now) {
   const std::vector<Allowance>& allowed = policy.spec().recovered.recoveries;
+  const Duration life = policy.spec().recovered.token_ttl;
   std::erase_if(record.slots, [&](const Slot& s) {
-    return s.lane == Lane::kRecovered && s.since + allowed.back().window <= now;
+    return s.lane == Lane::kRecovered && s.since + allowed.back().window + life <= now;
   });
   for (const Allowance& allowance : allowed) {
     const auto opened = std::count_if(record.slots.begin(), record.slots.end(), [&](const Slot& s) {
-      return s.lane == Lane::kRecovered && s.since + allowance.window > now;
+      return s.lane == Lane::kRecovered && s.since + allowance.window + life > now;
     });
     if (opened >= allowance.count) return false;
   }

@@ -265,7 +265,7 @@ class PolicyCompiler {
   void Measure() {
     const PolicySpec& spec = policy_.spec_;
     policy_.keep_ = std::max({policy_.keep_, spec.device.token_ttl, spec.familiar.remember,
-                              spec.recovered.recoveries.back().window});
+                              spec.recovered.recoveries.back().window + spec.recovered.token_ttl});
     auto lane_instances = [&](Lane lane, Place place) -> size_t {
       if (place == Place::kTable) return kTablePlaces;
       return place == Place::kSlot ? static_cast<size_t>(policy_.slots_max(lane)) : 1;

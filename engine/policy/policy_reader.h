@@ -28,9 +28,12 @@ struct PolicyProblem {
   bool operator==(const PolicyProblem&) const = default;
 };
 
+struct Certificate;  // engine/policy/certificate/certificate.h
+
 // Exactly one of the two: a policy, or everything that is wrong with its text, in the order of the text.
 struct PolicyReading {
   std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const Certificate> certificate;  // of that policy
   std::vector<PolicyProblem> problems;
 };
 

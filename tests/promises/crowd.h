@@ -113,7 +113,7 @@ class Crowd {
 inline const char* const kManyKindsOfRules = R"(version: 1
 name: many-kinds
 bounds: { 24h: 200 }
-accept_risk: [P1, P2]
+accept_risk: [P1, P2, P10]
 lanes:
   device:     { failures: 3, until: success, devices: 2, token_ttl: 90d }
   recovered:  { failures: 5, until: success, recoveries: [2 per 24h, 3 per 30d] }

@@ -132,6 +132,8 @@ class Guesser {
         // While charges are young every second brings the same answer.
         const bool provisional = decision.verdict.reasons.front().provisional;
         way.rests_until = provisional ? rig_.now() + 15s : decision.verdict.until.value_or(rig_.now() + 1h);
+        // The lane that it fell to may be refused for weeks; the next recovery can be had sooner.
+        way.rests_until = std::min(way.rests_until, rig_.now() + 6h);
         return;
       }
       guesses_.push_back({rig_.now(), decision.verdict.lane});

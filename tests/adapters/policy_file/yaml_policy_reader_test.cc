@@ -35,8 +35,9 @@ std::string WithLimits(const std::string& limits) {
       "  - id: guesses\n    count: failures\n    by: [account]\n    from: [stranger]\n    limits:\n", limits);
 }
 
+// What these policies promise is not the matter here.
 std::shared_ptr<const Policy> Good(std::string_view text) {
-  const PolicyReading reading = YamlPolicyReader().Read(text, 7);
+  const PolicyReading reading = YamlPolicyReader().ReadUncertified(text, 7);
   EXPECT_TRUE(StatusOf(reading, "f").ok()) << StatusOf(reading, "f");
   return reading.policy;
 }
@@ -227,6 +228,21 @@ TEST(YamlPolicyReaderTest, RefusesMoreRulesThanItKeeps) {
   std::string text(kHead);
   for (size_t i = 0; i <= kRulesMax; ++i) absl::StrAppend(&text, "  - {}\n");
   EXPECT_THAT(Bad(text), HasSubstr("f:11:3: 201 rules; at most 200"));
+}
+
+TEST(YamlPolicyReaderTest, RefusesABrokenPromiseThatIsNotAcceptedAndNamesTheAttack) {
+  const std::string locks = absl::StrReplaceAll(
+      WithLimits("      - { above: 5, in: 15m, then: lockout, to: all }\n"),
+      {{", consecutive: 100", ""}, {"2 per 24h, token", "[2 per 24h, 4 per 30d], token"}});
+  const std::string refused = Bad(locks);
+  EXPECT_THAT(refused,
+              HasSubstr("f:16:9: breaks P1: 5 wrong passwords from anywhere refuse the owner everywhere "
+                        "for 15 min"));
+  EXPECT_THAT(refused, HasSubstr("`accept_risk: [P1]`"));
+  EXPECT_THAT(refused, HasSubstr("breaks P4: "));
+  const PolicyReading accepted =
+      YamlPolicyReader().Read(absl::StrCat(locks, "accept_risk: [P1, P2, P4]\n"), 7);
+  EXPECT_NE(accepted.policy, nullptr) << StatusOf(accepted, "f").message();
 }
 
 }  // namespace

@@ -1,0 +1,130 @@
+#include "engine/policy/certificate/certificate.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "engine/policy/certificate/information_flow.h"
+#include "engine/policy/certificate/reach.h"
+#include "engine/policy/certificate/words.h"
+
+namespace latchkey {
+namespace {
+
+struct Promise {
+  const char* id;
+  const char* title;
+  const char* kept;  // why, when no finding says otherwise
+  bool by_engine;
+};
+
+constexpr std::array<Promise, 11> kPromises = {{
+    {"P1", "non-interference", "no counter that refuses a proven lane is fed by anything but that proof",
+     false},
+    {"P2", "bounded guessing", "the budgets of the lanes add up to no more than the stated bounds", false},
+    {"P3", "no races", "every attempt is charged before its password is checked, atomically", true},
+    {"P4", "a way in", "no limit that strangers can reach applies to `recovered`", false},
+    {"P5", "nothing permanent, nothing extended", "every count that strangers feed ends with its window",
+     false},
+    {"P6", "bounded cost",
+     "records, tables and sketches have fixed bounds, and proven lanes have room of their own", true},
+    {"P7", "no oracle", "answers to strangers never depend on whether an account exists or on the password",
+     true},
+    {"P8", "scope", "every refusal is of one lane, with its reason, end and next way up", false},
+    {"P9", "replay", "answers are pure functions of policy, counts and time", true},
+    {"P10", "shared addresses", "what an address does makes its strangers wait or solve a CAPTCHA, no more",
+     false},
+    {"P11", "honest failure",
+     "without the store each lane does what `on_store_loss` says, and answers say so", true},
+}};
+
+PromiseLine Judge(const Promise& promise, const std::vector<Finding>& findings, const PolicySpec& spec) {
+  PromiseLine line{.promise = promise.id,
+                   .title = promise.title,
+                   .standing = Standing::kKept,
+                   .by_engine = promise.by_engine,
+                   .reason = promise.kept};
+  for (const Finding& finding : findings) {
+    if (finding.promise != promise.id) continue;
+    const bool accepted = spec.accept_risk.contains(promise.id);
+    line.standing = accepted ? Standing::kAccepted : Standing::kBroken;
+    line.reason = absl::StrCat(finding.rule, ": ", finding.attack);
+    break;
+  }
+  return line;
+}
+
+std::vector<std::string> Assumptions(const Policy& policy, Duration token_life) {
+  return {
+      absl::StrCat("a password check is reported within ", SpanWords(token_life), " or stays charged"),
+      "every way to try a password asks first; a guess is a wrong password that was admitted",
+      absl::StrCat(
+          "the attacker holds a stolen token of each of ", policy.spec().device.devices,
+          " devices, sits at each of ", policy.spec().familiar.sources,
+          " familiar addresses, has read the owner's mail, solves CAPTCHAs, and has any number of addresses"),
+      "counts that a success clears run between two successes",
+      "limits by tenant or autonomous system are each node's own and are not relied on, nor is what callers "
+      "may leave out",
+      "the store answers; without it P11 says what each lane does",
+  };
+}
+
+}  // namespace
+
+std::string_view StandingName(Standing standing) {
+  constexpr std::array<std::string_view, 3> kNames = {"kept", "broken", "accepted"};
+  return kNames[static_cast<size_t>(standing)];
+}
+
+Certificate Certify(const Policy& policy, Duration token_life) {
+  const std::vector<Reach> reaches = ReachesOf(policy);
+  Certificate certificate{.policy = policy.spec().name};
+  certificate.guesses = BoundGuesses(policy, reaches, token_life);
+  certificate.findings = FindFlows(reaches);
+  const std::vector<Finding> unbounded = FindUnboundedGuesses(certificate.guesses);
+  certificate.findings.insert(certificate.findings.end(), unbounded.begin(), unbounded.end());
+  std::stable_sort(certificate.findings.begin(), certificate.findings.end(),
+                   [](const Finding& a, const Finding& b) {
+                     return std::tuple(a.promise.size(), a.promise) < std::tuple(b.promise.size(), b.promise);
+                   });
+  for (const Promise& promise : kPromises)
+    certificate.promises.push_back(Judge(promise, certificate.findings, policy.spec()));
+  certificate.owner_tries = CountOwnerTries(reaches);
+  certificate.denials = BoundDenials(reaches, token_life);
+  certificate.shared_addresses = BoundSharedAddresses(reaches);
+  certificate.compliance = JudgeCompliance(reaches, certificate.guesses, certificate.findings);
+  certificate.assumptions = Assumptions(policy, token_life);
+  return certificate;
+}
+
+std::vector<Finding> Certificate::Unaccepted() const {
+  std::vector<Finding> unaccepted;
+  for (const Finding& finding : findings) {
+    const auto line = std::find_if(promises.begin(), promises.end(), [&](const PromiseLine& promise) {
+      return promise.promise == finding.promise;
+    });
+    if (line != promises.end() && line->standing == Standing::kBroken) unaccepted.push_back(finding);
+  }
+  return unaccepted;
+}
+
+std::vector<std::string> Certificate::Accepted() const {
+  std::vector<std::string> accepted;
+  for (const PromiseLine& line : promises) {
+    if (line.standing == Standing::kAccepted) accepted.push_back(line.promise);
+  }
+  return accepted;
+}
+
+std::vector<Diagnostic> BrokenPromises(const Certificate& certificate) {
+  std::vector<Diagnostic> broken;
+  for (const Finding& finding : certificate.Unaccepted()) {
+    broken.push_back({finding.path, absl::StrCat("breaks ", finding.promise, ": ", finding.attack),
+                      absl::StrCat(finding.mend, ", or give the promise up knowingly: `accept_risk: [",
+                                   finding.promise, "]`")});
+  }
+  return broken;
+}
+
+}  // namespace latchkey

@@ -1,0 +1,55 @@
+// The certificate of a policy: which promises it keeps, how many guesses it lets through, whom it lets others
+// keep out. A static analysis of the compiled policy; docs/certificate.md says what each line means.
+//
+// Pure functions of a policy; the same policy gives the same certificate.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/policy/certificate/compliance.h"
+#include "engine/policy/certificate/denial_bounds.h"
+#include "engine/policy/certificate/finding.h"
+#include "engine/policy/certificate/guess_bounds.h"
+#include "engine/policy/certificate/shared_address.h"
+#include "engine/policy/policy.h"
+
+namespace latchkey {
+
+// How long an attempt may await its report (AssessSettings::token_life), unless settings say otherwise.
+inline constexpr Duration kUsualTokenLife = std::chrono::minutes(2);
+
+enum class Standing : uint8_t { kKept, kBroken, kAccepted };
+[[nodiscard]] std::string_view StandingName(Standing standing);  // "kept", "broken", "accepted"
+
+struct PromiseLine {
+  std::string promise;  // "P1"
+  std::string title;    // "non-interference"
+  Standing standing = Standing::kKept;
+  bool by_engine = false;  // whatever the policy says
+  std::string reason;
+};
+
+struct Certificate {
+  std::string policy;
+  std::vector<PromiseLine> promises;  // P1 … P11
+  GuessBounds guesses;
+  OwnerTries owner_tries;
+  std::vector<Denial> denials;
+  std::vector<SharedAddressLine> shared_addresses;
+  std::vector<ComplianceLine> compliance;
+  std::vector<Finding> findings;
+  std::vector<std::string> assumptions;
+
+  // Findings against promises that the policy does not give up: it must not be loaded.
+  [[nodiscard]] std::vector<Finding> Unaccepted() const;
+  // Promises that the policy breaks and says so, in order: they stay visible wherever the policy is.
+  [[nodiscard]] std::vector<std::string> Accepted() const;
+};
+
+[[nodiscard]] Certificate Certify(const Policy& policy, Duration token_life = kUsualTokenLife);
+
+// What stands in the way of loading: one diagnostic a broken promise and place. Costs less than Certify.
+[[nodiscard]] std::vector<Diagnostic> BrokenPromises(const Certificate& certificate);
+
+}  // namespace latchkey
