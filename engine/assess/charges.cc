@@ -113,6 +113,7 @@ PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& pro
 
 Plan PlanCharges(const Policy& policy, const Facts& facts, const Proofs& proofs) {
   Plan plan;
+  plan.lanes.reserve(kLaneCount);
   auto add = [&](Lane lane) { plan.lanes.push_back(PlanLane(policy, facts, proofs, lane)); };
   if (proofs.device) add(Lane::kDevice);
   if (proofs.recovery) add(Lane::kRecovered);
@@ -155,8 +156,11 @@ LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Facts& facts,
       break;
   }
   ask.slots_max = policy.slots_max(lane.lane);
-  ask.account.reserve(lane.steps.size());
-  ask.network.reserve(lane.steps.size());
+  const auto of_network = std::count_if(lane.steps.begin(), lane.steps.end(), [](const PlannedStep& step) {
+    return step.counter->shard == Shard::kSource;
+  });
+  ask.network.reserve(static_cast<size_t>(of_network));
+  ask.account.reserve(lane.steps.size() - ask.network.capacity());
   for (const PlannedStep& planned : lane.steps) {
     if (planned.counter->shard == Shard::kNode) {
       if (NodeRefuses(planned, token_life))

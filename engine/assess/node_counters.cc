@@ -40,8 +40,10 @@ void NodeCounters::Read(const Facts& facts, PlannedLane& lane, TimePoint now) co
   for (PlannedStep& step : lane.steps) {
     if (step.counter->shard != Shard::kNode) continue;
     step.node_time = now;
-    if (auto it = series_.find(PlaceOf(facts, step)); it != series_.end())
-      step.node_entries = it->second.series.entries;
+    if (auto it = series_.find(PlaceOf(facts, step)); it != series_.end()) {
+      const Entries& entries = it->second.series.entries;
+      step.node_entries.assign(entries.begin(), entries.end());
+    }
   }
 }
 

@@ -5,44 +5,49 @@
 
 namespace latchkey {
 
-void MsgpackWriter::Big(uint64_t value, int width) {
-  char bytes[8];
-  for (int i = width - 1; i >= 0; --i, value >>= 8U) bytes[i] = static_cast<char>(value & 0xFFU);
-  bytes_.append(bytes, static_cast<size_t>(width));
+// One byte that says what follows, then `width` bytes of a number, the highest first.
+void MsgpackWriter::Head(int head, uint64_t value, size_t width) {
+  char* at = Grow(1 + width);
+  *at = static_cast<char>(head);
+  for (size_t i = width; i > 0; --i, value >>= 8U) at[i] = static_cast<char>(value & 0xFFU);
 }
 
 void MsgpackWriter::Int(int64_t value) {
   const auto bits = static_cast<uint64_t>(value);
-  if (value >= 0) {
-    if (value <= 0x7F) return Big(bits, 1);
-    if (value <= 0xFF) return bytes_.push_back('\xcc'), Big(bits, 1);
-    if (value <= 0xFFFF) return bytes_.push_back('\xcd'), Big(bits, 2);
-    if (value <= 0xFFFF'FFFF) return bytes_.push_back('\xce'), Big(bits, 4);
-    return bytes_.push_back('\xcf'), Big(bits, 8);
+  if (value >= -32 && value <= 0x7F) {
+    *Grow(1) = static_cast<char>(value);
+  } else if (value < 0) {
+    Head(0xd3, bits, 8);
+  } else if (value <= 0xFF) {
+    Head(0xcc, bits, 1);
+  } else if (value <= 0xFFFF) {
+    Head(0xcd, bits, 2);
+  } else if (value <= 0xFFFF'FFFF) {
+    Head(0xce, bits, 4);
+  } else {
+    Head(0xcf, bits, 8);
   }
-  if (value >= -32) return Big(bits & 0xFF, 1);
-  bytes_.push_back('\xd3');
-  Big(bits, 8);
 }
 
 void MsgpackWriter::Array(size_t size) {
-  if (size <= 15) return bytes_.push_back(static_cast<char>(0x90 | size));
-  if (size <= 0xFFFF) return bytes_.push_back('\xdc'), Big(size, 2);
-  bytes_.push_back('\xdd');
-  Big(size, 4);
+  if (size <= 15) {
+    *Grow(1) = static_cast<char>(0x90 | size);
+  } else if (size <= 0xFFFF) {
+    Head(0xdc, size, 2);
+  } else {
+    Head(0xdd, size, 4);
+  }
 }
 
 void MsgpackWriter::Bytes(std::string_view value) {
   if (value.size() <= 31) {
-    bytes_.push_back(static_cast<char>(0xa0 | value.size()));
+    *Grow(1) = static_cast<char>(0xa0 | value.size());
   } else if (value.size() <= 0xFFFF) {
-    bytes_.push_back('\xda');
-    Big(value.size(), 2);
+    Head(0xda, value.size(), 2);
   } else {
-    bytes_.push_back('\xdb');
-    Big(value.size(), 4);
+    Head(0xdb, value.size(), 4);
   }
-  bytes_.append(value);
+  value.copy(Grow(value.size()), value.size());
 }
 
 uint8_t MsgpackReader::Byte() {

@@ -12,16 +12,26 @@ namespace latchkey {
 // Appends to a string of its own. Thread-compatible.
 class MsgpackWriter {
  public:
-  MsgpackWriter() { bytes_.reserve(256); }  // What most values need.
+  MsgpackWriter() : bytes_(256, '\0') {}  // What most values need.
   void Int(int64_t value);
   void Array(size_t size);  // the next `size` values are its elements
   void Bytes(std::string_view value);
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-  [[nodiscard]] std::string Take() { return std::move(bytes_); }
+  [[nodiscard]] std::string Take() {
+    bytes_.resize(size_);
+    return std::move(bytes_);
+  }
 
  private:
-  void Big(uint64_t value, int width);
-  std::string bytes_;
+  // The next `size` bytes to write.
+  char* Grow(size_t size) {
+    if (bytes_.size() - size_ < size) bytes_.resize(2 * bytes_.size() + size);
+    size_ += size;
+    return bytes_.data() + size_ - size;
+  }
+  void Head(int head, uint64_t value, size_t width);
+
+  std::string bytes_;  // longer than what is written, which grows into it
+  size_t size_ = 0;
 };
 
 // Reads values one after the other; after the first malformed one everything answers zero and ok() is false.

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "engine/attempt/lane.h"
 #include "engine/base/clock.h"
 
@@ -44,10 +45,13 @@ struct Entry {
   bool operator==(const Entry&) const = default;
 };
 
+// Most series hold one or two: those live in the series itself.
+using Entries = absl::InlinedVector<Entry, 2>;
+
 // Ordered by time, oldest first.
 struct Series {
   SeriesId id;
-  std::vector<Entry> entries;
+  Entries entries;
   bool operator==(const Series&) const = default;
 };
 

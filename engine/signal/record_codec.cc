@@ -10,6 +10,8 @@ namespace {
 constexpr int64_t kVersion = 1;
 // No time, count or identifier is larger, so that sums of them stay exact, in Lua's numbers too.
 constexpr int64_t kNumberMax = (int64_t{1} << 48) - 1;
+// Series that a charge may add to a record that was read for it.
+constexpr size_t kSpare = 4;
 
 int64_t Millis(TimePoint at) { return at.time_since_epoch().count(); }
 
@@ -44,8 +46,12 @@ class Decoder {
       slot.name = std::string(in_.Bytes());
       record.slots.push_back(std::move(slot));
     }
-    for (size_t n = in_.Array(); n > 0 && in_.ok(); --n) record.series.push_back(ReadSeries());
-    for (size_t n = Count(5); n > 0; --n) {
+    const size_t series = in_.Array();
+    record.series.reserve(std::min(series + kSpare, kSeriesMax));
+    for (size_t n = series; n > 0 && in_.ok(); --n) record.series.push_back(ReadSeries());
+    const size_t reservations = Count(5);
+    if (reservations > 0) record.reservations.reserve(std::min(reservations + 1, kReservationsMax));
+    for (size_t n = reservations; n > 0; --n) {
       Reservation r{.id = Id(), .at = Time(), .lane = ReadLane(), .sub = Small(), .tag = std::nullopt};
       const int64_t tag = in_.Int();
       if (tag > 0 && tag <= 0x10000) r.tag = static_cast<uint16_t>(tag - 1);

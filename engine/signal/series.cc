@@ -18,8 +18,8 @@ int64_t BucketMs(const Retention& retention, Duration age) {
   return static_cast<int64_t>(std::bit_floor(std::max<uint64_t>(1, window.count() / 8)));
 }
 
-void MergeNeighbours(std::vector<Entry>& entries, const Retention& retention, TimePoint now) {
-  std::vector<Entry> kept;
+void MergeNeighbours(Entries& entries, const Retention& retention, TimePoint now) {
+  Entries kept;
   kept.reserve(entries.size());
   int64_t kept_width = -1;
   int64_t kept_bucket = -1;
@@ -41,7 +41,7 @@ void MergeNeighbours(std::vector<Entry>& entries, const Retention& retention, Ti
 }
 
 // Makes one entry of the oldest ones, so that at most `max` are left.
-void MergeOldest(std::vector<Entry>& entries, size_t max) {
+void MergeOldest(Entries& entries, size_t max) {
   if (entries.size() <= max) return;
   const auto last = entries.begin() + static_cast<std::ptrdiff_t>(entries.size() - max);
   for (auto it = entries.begin(); it != last; ++it) last->count += it->count;
@@ -100,7 +100,9 @@ void Forget(Series& series, const Retention& retention, TimePoint now) {
     if (!series.entries.empty() && series.entries.back().at <= oldest) series.entries.clear();
     return;
   }
-  std::erase_if(series.entries, [oldest](const Entry& e) { return e.at <= oldest; });
+  auto& entries = series.entries;
+  const auto old = [oldest](const Entry& e) { return e.at <= oldest; };
+  entries.erase(std::remove_if(entries.begin(), entries.end(), old), entries.end());
 }
 
 }  // namespace latchkey

@@ -40,7 +40,7 @@ bool Admits(const std::vector<CounterAsk>& asks, const Record& record, uint16_t 
 }
 
 void ChargeAll(const std::vector<CounterAsk>& asks, Record& record, uint16_t slot, TimePoint now) {
-  record.series.reserve(record.series.size() + asks.size());
+  if (record.series.empty()) record.series.reserve(asks.size());
   for (const CounterAsk& ask : asks) {
     if (!ask.charged) continue;
     Series& series = FindOrAdd(record, IdOf(ask, slot));
