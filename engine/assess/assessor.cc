@@ -237,24 +237,24 @@ void Assessor::AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, 
 
 void Assessor::Remember(Pending& pending, Decision& decision, ChargeResult* result) {
   if (pending.manner != Manner::kLive || settings_.journal_capacity == 0) return;
-  auto entry = std::make_shared<JournalEntry>();
+  JournalEntry entry;
   // Without its tokens, which nobody is told again.
   std::string token = std::exchange(decision.attempt_token, {});
   std::string challenge = std::exchange(decision.challenge_id, {});
-  entry->decision = decision;
+  entry.decision = decision;
   decision.attempt_token = std::move(token);
   decision.challenge_id = std::move(challenge);
-  entry->facts = pending.facts;
-  entry->proofs = pending.proofs;
-  entry->policy = pending.policy;
-  entry->token_life = settings_.token_life;
-  entry->counted = result != nullptr;
+  entry.facts = pending.facts;
+  entry.proofs = pending.proofs;
+  entry.policy = std::move(pending.policy);
+  entry.token_life = settings_.token_life;
+  entry.counted = result != nullptr;
   if (result != nullptr) {
     if (decision.degraded || CountsOnNode(pending.plan)) {
-      entry->asked = std::make_shared<JournalEntry::Question>(
+      entry.asked = std::make_shared<JournalEntry::Question>(
           JournalEntry::Question{std::move(pending.plan), *pending.request});
     }
-    entry->result = std::move(*result);
+    entry.result = std::move(*result);
   }
   journal_.Add(std::move(entry));
 }

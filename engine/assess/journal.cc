@@ -1,5 +1,10 @@
 #include "engine/assess/journal.h"
 
+#include <algorithm>
+
+#include "engine/base/check.h"
+#include "engine/signal/record_codec.h"
+
 namespace latchkey {
 
 std::shared_ptr<const JournalEntry::Question> JournalEntry::Asked() const {
@@ -25,29 +30,43 @@ std::vector<LaneReport> JournalEntry::Lanes() const {
   return ReportLanes(*policy, facts, question->plan, question->request, result);
 }
 
-void Journal::Add(std::shared_ptr<const JournalEntry> entry) {
+void Journal::Add(JournalEntry entry) {
+  const std::string account = EncodeRecord(entry.result.records.account);
+  const std::string network = EncodeRecord(entry.result.records.network);
+  entry.result.records.account = Record();
+  entry.result.records.network = Record();
   const MutexLock lock(mutex_);
   if (ring_.empty()) return;
-  auto& place = ring_[next_];
-  if (place != nullptr) places_.erase(place->decision.id);
-  places_[entry->decision.id] = next_;
-  place.swap(entry);
-  next_ = (next_ + 1) % ring_.size();
+  const size_t place = added_++ % ring_.size();
+  ids_[place] = entry.decision.id;
+  Kept& kept = ring_[place];
+  kept.entry = std::move(entry);
+  kept.account.assign(account);
+  kept.network.assign(network);
+}
+
+std::shared_ptr<const JournalEntry> Journal::Unpack(const Kept& kept) {
+  auto entry = std::make_shared<JournalEntry>(kept.entry);
+  absl::StatusOr<Record> account = DecodeRecord(kept.account);
+  absl::StatusOr<Record> network = DecodeRecord(kept.network);
+  LATCHKEY_CHECK(account.ok() && network.ok());  // Our own bytes.
+  entry->result.records.account = *std::move(account);
+  entry->result.records.network = *std::move(network);
+  return entry;
 }
 
 std::shared_ptr<const JournalEntry> Journal::Find(uint64_t decision_id) const {
   const MutexLock lock(mutex_);
-  auto it = places_.find(decision_id);
-  return it == places_.end() ? nullptr : ring_[it->second];
+  const auto end = ids_.begin() + static_cast<std::ptrdiff_t>(std::min<uint64_t>(added_, ids_.size()));
+  const auto it = std::find(ids_.begin(), end, decision_id);
+  return it == end ? nullptr : Unpack(ring_[static_cast<size_t>(it - ids_.begin())]);
 }
 
 std::vector<std::shared_ptr<const JournalEntry>> Journal::All() const {
   const MutexLock lock(mutex_);
   std::vector<std::shared_ptr<const JournalEntry>> all;
-  for (size_t i = 0; i < ring_.size(); ++i) {
-    const auto& entry = ring_[(next_ + i) % ring_.size()];
-    if (entry != nullptr) all.push_back(entry);
-  }
+  const uint64_t kept = std::min<uint64_t>(added_, ring_.size());
+  for (uint64_t n = added_ - kept; n < added_; ++n) all.push_back(Unpack(ring_[n % ring_.size()]));
   return all;
 }
 

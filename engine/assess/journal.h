@@ -1,12 +1,14 @@
 // The recent past of this node: every decision with all that it was made of, so that it can be explained and
 // replayed. Bounded: the newest `capacity` decisions.
+//
+// Written on every attempt and hardly ever read, so what is kept is packed into places that are used again:
+// remembering allocates nothing, and reading unpacks.
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "engine/assess/decide.h"
 #include "engine/base/mutex.h"
 
@@ -42,19 +44,26 @@ struct JournalEntry {
 // Thread-safe.
 class Journal {
  public:
-  explicit Journal(size_t capacity) : ring_(capacity) {}
+  explicit Journal(size_t capacity) : ring_(capacity), ids_(capacity) {}
 
-  void Add(std::shared_ptr<const JournalEntry> entry);
+  void Add(JournalEntry entry);
   // Null when it was not made here or is older than what is kept.
   [[nodiscard]] std::shared_ptr<const JournalEntry> Find(uint64_t decision_id) const;
   // All that is kept, oldest first.
   [[nodiscard]] std::vector<std::shared_ptr<const JournalEntry>> All() const;
 
  private:
+  struct Kept {
+    JournalEntry entry;   // without its records
+    std::string account;  // these, as stores keep them
+    std::string network;
+  };
+  static std::shared_ptr<const JournalEntry> Unpack(const Kept& kept);
+
   mutable Mutex mutex_;
-  std::vector<std::shared_ptr<const JournalEntry>> ring_ ABSL_GUARDED_BY(mutex_);
-  size_t next_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::flat_hash_map<uint64_t, size_t> places_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Kept> ring_ ABSL_GUARDED_BY(mutex_);
+  std::vector<uint64_t> ids_ ABSL_GUARDED_BY(mutex_);  // parallel to ring_, for those who search
+  uint64_t added_ ABSL_GUARDED_BY(mutex_) = 0;         // the n-th is at (n - 1) modulo capacity
 };
 
 }  // namespace latchkey
