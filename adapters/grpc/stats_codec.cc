@@ -93,7 +93,7 @@ void Encode(const TopHits::Entry& entry, v1::TopSource* out) {
 }
 
 void Encode(const DecisionEvent& event, v1::DecisionEvent* out) {
-  out->set_decision_id(event.decision_id);
+  out->set_decision_id(DecisionIdText(event.decision_id));
   EncodeTime(event.at, out->mutable_decide_time());
   out->set_action(ToWire(event.action));
   out->set_lane(ToWire(event.lane));

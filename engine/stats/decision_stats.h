@@ -18,7 +18,7 @@ namespace latchkey {
 
 // One decision, pseudonymised.
 struct DecisionEvent {
-  std::string decision_id;
+  uint64_t decision_id = 0;
   TimePoint at;
   Action action = Action::kAllow;
   Lane lane = Lane::kStranger;

@@ -4,7 +4,7 @@ namespace latchkey {
 
 void StatsObserver::OnDecision(const Attempt& attempt, const Facts& facts, const Decision& decision) {
   const Verdict& verdict = decision.verdict;
-  DecisionEvent event{DecisionIdText(decision.id),
+  DecisionEvent event{decision.id,
                       decision.at,
                       verdict.action,
                       verdict.lane,

@@ -13,7 +13,7 @@ using std::chrono::minutes;
 constexpr TimePoint kNow{hours(24 * 365 * 50)};
 
 DecisionEvent Refusal(TimePoint at, uint64_t account = 1) {
-  return {"d", at, Action::kThrottle, Lane::kStranger, "stranger-guesses", Key{0, account}, Key{1, 9}, false};
+  return {1, at, Action::kThrottle, Lane::kStranger, "stranger-guesses", Key{0, account}, Key{1, 9}, false};
 }
 
 TEST(DecisionStatsTest, NamesAreKeptOnlyWhereTheyAreShown) {
