@@ -33,11 +33,11 @@ uint32_t IntAt(std::string_view bytes, size_t at) {
   return value;
 }
 
-uint32_t Crc(std::string_view a, std::string_view b = {}) {
-  auto bytes = [](std::string_view s) { return reinterpret_cast<const Bytef*>(s.data()); };
-  uLong crc = crc32(0, bytes(a), static_cast<uInt>(a.size()));
-  if (!b.empty()) crc = crc32(crc, bytes(b), static_cast<uInt>(b.size()));
-  return static_cast<uint32_t>(crc);
+// The checksum of what `crc` is the checksum of, with `bytes` behind it.
+uint32_t Crc(uint32_t crc, std::string_view bytes) {
+  if (bytes.empty()) return crc;  // zlib takes a null for the beginning.
+  return static_cast<uint32_t>(
+      crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
 }
 
 absl::Status Failed(std::string_view what, const std::string& path) {
@@ -53,7 +53,7 @@ std::string HeaderOf(const FileFormat& format) {
   PutInt(format.version, header);
   PutInt(static_cast<uint32_t>(format.environment.size()), header);
   header += format.environment;
-  PutInt(Crc(header), header);
+  PutInt(Crc(0, header), header);
   return header;
 }
 
@@ -70,7 +70,7 @@ absl::Status CheckHeader(const std::string& path, std::string_view start, const 
   const size_t name_size = IntAt(start, kMagicSize + 4);
   const size_t crc_at = kMagicSize + 8 + name_size;
   if (name_size > start.size() || start.size() < crc_at + 4 ||
-      IntAt(start, crc_at) != Crc(start.substr(0, crc_at)))
+      IntAt(start, crc_at) != Crc(0, start.substr(0, crc_at)))
     return Refused(path, "has a damaged header; it was left as it is");
   const std::string_view name = start.substr(kMagicSize + 8, name_size);
   if (name == format.environment) return absl::OkStatus();
@@ -139,17 +139,17 @@ std::optional<size_t> FrameSize(std::string_view bytes) {
 }
 
 bool FrameIsGood(std::string_view bytes, size_t size) {
-  return IntAt(bytes, 4) == Crc(bytes.substr(0, 4), bytes.substr(kFrameHead, size - kFrameHead));
+  return IntAt(bytes, 4) == Crc(Crc(0, bytes.substr(0, 4)), bytes.substr(kFrameHead, size - kFrameHead));
 }
 
 }  // namespace
 
-void FramedFile::Frame(std::string_view payload, std::string& frames) {
-  std::string length;
-  PutInt(static_cast<uint32_t>(payload.size()), length);
-  frames += length;
-  PutInt(Crc(length, payload), frames);
-  frames += payload;
+void FramedFile::Frame(std::string_view head, std::string_view rest, std::string& frames) {
+  const size_t start = frames.size();
+  PutInt(static_cast<uint32_t>(head.size() + rest.size()), frames);
+  const uint32_t crc = Crc(Crc(Crc(0, std::string_view(frames).substr(start)), head), rest);
+  PutInt(crc, frames);
+  frames.append(head).append(rest);
 }
 
 absl::StatusOr<FramedFile> FramedFile::Open(const std::string& path, const FileFormat& format,

@@ -47,8 +47,10 @@ class FramedFile {
   FramedFile& operator=(FramedFile&& other) noexcept;
   ~FramedFile();
 
-  // Adds the frame of `payload` to `frames`.
-  static void Frame(std::string_view payload, std::string& frames);
+  // Adds the frame of a payload to `frames`.
+  static void Frame(std::string_view payload, std::string& frames) { Frame(payload, {}, frames); }
+  // … which comes in two parts.
+  static void Frame(std::string_view head, std::string_view rest, std::string& frames);
 
   // Adds whole frames, or nothing: what could only be written in part is taken back.
   absl::Status Append(std::string_view frames);

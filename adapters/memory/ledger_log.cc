@@ -1,6 +1,7 @@
 #include "adapters/memory/ledger_log.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -16,11 +17,13 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kPayloadHead = 24;
 constexpr size_t kFrameBytes = 32;
 constexpr int kExpireStepsEachFlush = 16;
+// A queue that grew beyond this is not kept for the next one.
+constexpr size_t kSpareBytesMax = size_t{16} << 20U;
 // After a new file could not be written.
 constexpr std::chrono::seconds kRestAfterFailure(10);
 
-void PutInt(uint64_t value, std::string& out) {
-  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>((value >> shift) & 0xFFU));
+void PutInt(uint64_t value, char* out) {
+  for (int shift = 0; shift < 64; shift += 8) *out++ = static_cast<char>((value >> shift) & 0xFFU);
 }
 
 uint64_t IntAt(std::string_view bytes, size_t at) {
@@ -30,13 +33,11 @@ uint64_t IntAt(std::string_view bytes, size_t at) {
 }
 
 void AddFrame(const Key& key, std::string_view bytes, TimePoint keep_until, std::string& frames) {
-  std::string payload;
-  payload.reserve(kPayloadHead + bytes.size());
-  PutInt(key.high, payload);
-  PutInt(key.low, payload);
-  PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), payload);
-  payload += bytes;
-  FramedFile::Frame(payload, frames);
+  std::array<char, kPayloadHead> head{};
+  PutInt(key.high, head.data());
+  PutInt(key.low, head.data() + 8);
+  PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), head.data() + 16);
+  FramedFile::Frame({head.data(), head.size()}, bytes, frames);
 }
 
 // Puts one payload back. Whole, but not a record: counted and left out.
@@ -95,6 +96,7 @@ LedgerLog::~LedgerLog() {
 
 void LedgerLog::Put(const Key& key, std::string_view bytes, TimePoint keep_until) {
   std::string frame;
+  frame.reserve(kFrameBytes + bytes.size());
   AddFrame(key, bytes, keep_until, frame);
   const MutexLock lock(queue_mutex_);
   if (queue_.size() + frame.size() > options_.queue_bytes_max) {
@@ -164,7 +166,7 @@ bool LedgerLog::WorthCompacting() const {
 
 std::string LedgerLog::TakeQueue() {
   const MutexLock lock(queue_mutex_);
-  return std::exchange(queue_, std::string());
+  return std::exchange(queue_, std::exchange(spare_, std::string()));
 }
 
 absl::Status LedgerLog::WriteQueue(FramedFile* successor) {
@@ -182,7 +184,12 @@ absl::Status LedgerLog::WriteQueue(FramedFile* successor) {
     return status;
   }
   flushes_.fetch_add(1, std::memory_order_relaxed);
-  return successor == nullptr ? absl::OkStatus() : successor->Append(taken);
+  absl::Status status = successor == nullptr ? absl::OkStatus() : successor->Append(taken);
+  if (taken.capacity() <= kSpareBytesMax) {
+    taken.clear();
+    spare_ = std::move(taken);
+  }
+  return status;
 }
 
 // The new file holds, for each key, what it was when its stripe was copied; and after that each write since,

@@ -69,6 +69,7 @@ class LedgerLog final : public RecordSink {
   LedgerLog(LedgerOptions options, const Clock& clock, MemorySignalStore& store, FramedFile file);
   void Run();
   [[nodiscard]] bool WorthCompacting() const;
+  // What is queued, leaving `spare_` to be filled.
   std::string TakeQueue();
   // Writes the queue to the file, and to `successor` unless it is null.
   absl::Status WriteQueue(FramedFile* successor);
@@ -80,6 +81,7 @@ class LedgerLog final : public RecordSink {
   MemorySignalStore& store_;
   FramedFile file_;  // the thread's own, as is the next
   std::chrono::steady_clock::time_point rest_until_;
+  std::string spare_;  // empty, of some capacity: a queue that grew before
 
   mutable Mutex queue_mutex_;
   std::string queue_ ABSL_GUARDED_BY(queue_mutex_);

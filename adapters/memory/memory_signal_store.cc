@@ -11,9 +11,10 @@ namespace {
 
 using Kind = RecordTable::Kind;
 
-// How often a call drops some records whose time is over, and how many it looks at.
+// How often a call drops some records whose time is over, how many it looks at and in how many stripes.
 constexpr uint64_t kExpireEvery = 64;
 constexpr size_t kExpireSteps = 128;
+constexpr size_t kExpireStripes = 16;
 
 Kind KindOf(const Record& record) {
   return record.slots.empty() && record.epoch == 0 ? Kind::kUnproven : Kind::kProven;
@@ -113,6 +114,8 @@ absl::StatusOr<ChargeResult> MemorySignalStore::ChargeNow(const ShardKeys& keys,
   const TimePoint now = request.now.value_or(clock_.Now());
   const bool sharing = Sharing();
   const RecordTable::Lock lock = LockFor(keys, sharing);
+  table_.Prefetch(keys.account);
+  table_.Prefetch(keys.network);
   LATCHKEY_ASSIGN_OR_RETURN(Place account, Open(keys.account, Which::kAccount, now, sharing));
   LATCHKEY_ASSIGN_OR_RETURN(Place network, Open(keys.network, Which::kNetwork, now, sharing));
   ShardRecords before{.now = now, .account = std::move(account.record), .network = std::move(network.record)};
@@ -201,7 +204,7 @@ void MemorySignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const Char
   if (absl::IsResourceExhausted(result.status())) refused_.fetch_add(1, std::memory_order_relaxed);
   done(std::move(result));
   if (calls_.fetch_add(1, std::memory_order_relaxed) % kExpireEvery == 0)
-    expired_.fetch_add(table_.Expire(request->now.value_or(clock_.Now()), kExpireSteps),
+    expired_.fetch_add(table_.Expire(request->now.value_or(clock_.Now()), kExpireSteps, kExpireStripes),
                        std::memory_order_relaxed);
 }
 

@@ -112,9 +112,9 @@ size_t RecordTable::ExpireStripe(Stripe& stripe, TimePoint now, size_t& steps) {
   return dropped;
 }
 
-size_t RecordTable::Expire(TimePoint now, size_t steps) {
+size_t RecordTable::Expire(TimePoint now, size_t steps, size_t stripes) {
   size_t dropped = 0;
-  for (size_t i = 0; i < kStripes && steps > 0; ++i) {
+  for (size_t i = 0; i < stripes && steps > 0; ++i) {
     Stripe& stripe = stripes_[next_stripe_.fetch_add(1, std::memory_order_relaxed) % kStripes];
     const MutexLock lock(stripe.mutex);
     dropped += ExpireStripe(stripe, now, steps);

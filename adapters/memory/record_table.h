@@ -21,7 +21,7 @@
 
 namespace latchkey {
 
-// Stripes must be locked (RecordTable::Lock) around Find, Put and Erase of their keys; all else is
+// Stripes must be locked (RecordTable::Lock) around Find, Prefetch, Put and Erase of their keys; all else is
 // thread-safe.
 class RecordTable {
  public:
@@ -72,8 +72,12 @@ class RecordTable {
   // Whether a record of this kind may grow by so many bytes.
   [[nodiscard]] bool MayGrow(Kind kind, size_t bytes) const;
 
-  // Looks at no more than `steps` records whose time may be over and drops those whose is. Answers how many.
-  size_t Expire(TimePoint now, size_t steps);
+  // Begins to load what Find of this key will read, so that two loads take the time of one.
+  void Prefetch(const Key& key) const { stripes_[StripeOf(key)].entries.prefetch(key); }
+
+  // Looks at no more than `steps` records of the next `stripes` stripes whose time may be over and drops
+  // those whose is. Answers how many.
+  size_t Expire(TimePoint now, size_t steps, size_t stripes = kStripes);
 
   // Calls `visit` for every live record: one stripe after the other, each as it is at one moment.
   void ForEach(TimePoint now, const std::function<void(const Key&, const Entry&)>& visit) const;
