@@ -1,4 +1,4 @@
-// RandomSource from the operating system's generator, a few hundred bytes at a time.
+// RandomSource keyed by the operating system's generator: every two kilobytes of ChaCha20 have a fresh key.
 #pragma once
 
 #include "engine/base/random.h"
