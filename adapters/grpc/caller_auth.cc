@@ -66,12 +66,19 @@ void CallerAuth::Replace(CallerAuthSettings settings) {
 
 absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Authorize(const grpc::ServerContextBase& context,
                                                                     Method method) const {
-  return Authorize(Authorization(context), CommonName(context), method);
+  return Decide(
+      Authorization(context), [&context] { return CommonName(context); }, method);
 }
 
 absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Authorize(std::string_view authorization,
                                                                     std::string_view common_name,
                                                                     Method method) const {
+  return Decide(
+      authorization, [common_name] { return std::string(common_name); }, method);
+}
+
+absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Decide(std::string_view authorization,
+                                                                 const NameOf& name_of, Method method) const {
   std::shared_ptr<const Known> known;
   {
     const MutexLock lock(mutex_);
@@ -81,12 +88,12 @@ absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Authorize(std::string_
     if (refused_) refused_(method, caller, std::string(status.message()));
     return status;
   };
-  auto caller = Find(*known, authorization, common_name);
+  auto caller = Find(*known, authorization, name_of);
   if (caller == nullptr) {
     return refuse(absl::UnauthenticatedError(authorization.empty()
                                                  ? "no credentials: send `authorization: Bearer <API key>`"
                                                  : "these credentials are not known here"),
-                  common_name);
+                  name_of());
   }
   if (!caller->environment.empty() && caller->environment != known->environment) {
     return refuse(absl::PermissionDeniedError("these credentials belong to another environment"),
@@ -102,7 +109,7 @@ absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Authorize(std::string_
 }
 
 std::shared_ptr<const Caller> CallerAuth::Find(const Known& known, std::string_view authorization,
-                                               std::string_view common_name) {
+                                               const NameOf& name_of) {
   if (!authorization.empty()) {
     // What is presented must be right: a wrong key is not mended by a certificate or by being on loopback.
     if (authorization.substr(0, kBearer.size()) != kBearer) return nullptr;
@@ -115,9 +122,10 @@ std::shared_ptr<const Caller> CallerAuth::Find(const Known& known, std::string_v
     }
     return caller;
   }
-  if (!common_name.empty()) {
+  if (!known.certificates.empty()) {
+    const std::string common_name = name_of();
     for (const auto& [name, owner] : known.certificates) {
-      if (name == common_name) return owner;
+      if (name == common_name && !common_name.empty()) return owner;
     }
   }
   return known.anonymous;

@@ -79,9 +79,15 @@ class CallerAuth {
     std::vector<std::pair<std::string, std::shared_ptr<const Caller>>> certificates;
     std::shared_ptr<const Caller> anonymous;
   };
+  // The caller's verified common name; looking for it is dear, so it is asked for where it matters only.
+  using NameOf = std::function<std::string()>;
+
   static std::shared_ptr<const Known> Index(CallerAuthSettings settings);
   static std::shared_ptr<const Caller> Find(const Known& known, std::string_view authorization,
-                                            std::string_view common_name);
+                                            const NameOf& name_of);
+  [[nodiscard]] absl::StatusOr<std::shared_ptr<const Caller>> Decide(std::string_view authorization,
+                                                                     const NameOf& name_of,
+                                                                     Method method) const;
 
   const Refused refused_;
   mutable Mutex mutex_;

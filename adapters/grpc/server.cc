@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "engine/base/status_macros.h"
 #ifdef LATCHKEY_HAS_HEALTH_PROTO
 #include "grpc/health/v1/health.pb.h"
@@ -58,7 +59,9 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
 };
 
 // Switches of the whole process, thrown before a server is built.
-void EnableHealthAndReflection() {
+void SetUpProcess() {
+  // Debian builds Abseil without NDEBUG, so that each lock of gRPC's would be looked up in a graph of all.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 #ifdef LATCHKEY_HAS_HEALTH_PROTO
@@ -90,7 +93,7 @@ void ApplyBounds(const GrpcServerSettings& settings, grpc::ServerBuilder& builde
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerSettings& settings,
                                                               const std::vector<NamedService>& services,
                                                               DrainSignal& drain) {
-  EnableHealthAndReflection();
+  SetUpProcess();
   LATCHKEY_ASSIGN_OR_RETURN(auto credentials, Credentials(settings.tls));
   std::unique_ptr<GrpcServer> server(new GrpcServer(drain));
   grpc::ServerBuilder builder;
