@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "adapters/policy_file/suggest.h"
 #include "adapters/policy_file/values.h"
+#include "engine/base/check.h"
 #include "engine/base/text.h"
 
 namespace latchkey {
@@ -20,22 +22,24 @@ void RefuseRepeated(const YamlNode& map, std::string_view what, Problems& proble
   }
 }
 
-Fields::Fields(const YamlNode& node, std::string_view what, std::span<const std::string_view> known,
-               Problems& problems)
-    : node_(node), what_(what), problems_(problems) {
+Fields::Fields(const YamlNode& node, std::string_view what, const MapForm& form, Problems& problems)
+    : node_(node), form_(form), what_(what), problems_(problems) {
   if (!is_map()) {
     Expected(node, what, "a map of keys and values", problems);
     return;
   }
   RefuseRepeated(node, what, problems);
+  std::vector<std::string_view> known;
+  for (const FieldForm& field : form.fields) known.push_back(field.name);
   for (const YamlField& field : node.fields) {
-    if (std::find(known.begin(), known.end(), field.key) != known.end()) continue;
+    if (form.Find(field.key) != nullptr) continue;
     problems.Add(field.at, absl::StrCat("unknown key '", field.key.substr(0, 60), "' in ", what_),
                  Suggest(field.key, known));
   }
 }
 
 const YamlNode* Fields::Find(std::string_view key) const {
+  LATCHKEY_CHECK(form_.Find(key) != nullptr);
   for (const YamlField& field : node_.fields) {
     if (field.key == key) return &field.value;
   }

@@ -1,10 +1,10 @@
-// A map of known keys: unknown, repeated and missing ones are mistakes.
+// A map whose form is known: unknown, repeated and missing keys are mistakes.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
+#include "adapters/policy_file/language.h"
 #include "adapters/policy_file/yaml_tree.h"
 
 namespace latchkey {
@@ -13,10 +13,9 @@ namespace latchkey {
 class Fields {
  public:
   // `what` names the map in messages ("a limit"). Says at once what is no map, repeated or unknown.
-  Fields(const YamlNode& node, std::string_view what, std::span<const std::string_view> known,
-         Problems& problems);
+  Fields(const YamlNode& node, std::string_view what, const MapForm& form, Problems& problems);
 
-  // Nothing when absent.
+  // Nothing when absent. Requires: a field of the form, here and below.
   [[nodiscard]] const YamlNode* Find(std::string_view key) const;
   // Absence is a mistake: "a limit has no 'above'; MEND".
   [[nodiscard]] const YamlNode* Require(std::string_view key, std::string_view mend) const;
@@ -24,6 +23,7 @@ class Fields {
 
  private:
   const YamlNode& node_;
+  const MapForm& form_;
   std::string what_;
   Problems& problems_;
 };

@@ -1,4 +1,3 @@
-#include <array>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -11,7 +10,6 @@ namespace latchkey {
 namespace {
 
 constexpr Duration kTokenLifeMax = std::chrono::hours(24 * 730);
-constexpr std::array<std::string_view, 4> kOnStoreLoss = {"allow", "local", "challenge", "refuse"};
 
 // "5" with `until: success`, or "[4 per 24h, 16 per 30d]".
 void ReadFailures(const Fields& lane, const std::string& what, LaneBudget& budget, Problems& problems) {
@@ -19,8 +17,7 @@ void ReadFailures(const Fields& lane, const std::string& what, LaneBudget& budge
       "failures", "every lane wants a budget: '[4 per 24h, 16 per 30d]', or '5' with 'until: success'");
   const YamlNode* until = lane.Find("until");
   if (until != nullptr) {
-    constexpr std::array<std::string_view, 1> kSuccess = {"success"};
-    if (!ReadChoice(*until, absl::StrCat("what ends the count of ", what), kSuccess, problems)) return;
+    if (!ReadChoice(*until, absl::StrCat("what ends the count of ", what), kLaneUntilWords, problems)) return;
   }
   if (failures == nullptr) return;
   const std::string name = absl::StrCat("'failures' of ", what);
@@ -48,7 +45,8 @@ void ReadFailures(const Fields& lane, const std::string& what, LaneBudget& budge
 void ReadBudget(const Fields& lane, const std::string& what, LaneBudget& budget, Problems& problems) {
   ReadFailures(lane, what, budget, problems);
   if (const YamlNode* node = lane.Find("on_store_loss")) {
-    if (const auto choice = ReadChoice(*node, "what a lane does without its store", kOnStoreLoss, problems)) {
+    if (const auto choice =
+            ReadChoice(*node, "what a lane does without its store", kOnStoreLossWords, problems)) {
       budget.on_store_loss = static_cast<OnStoreLoss>(*choice);
     }
   }
@@ -74,20 +72,16 @@ void ReadSlots(const Fields& lane, std::string_view key, const std::string& what
 }
 
 void ReadDevice(const YamlNode& node, DeviceLane& lane, Problems& problems) {
-  constexpr std::array<std::string_view, 5> kKeys = {"failures", "until", "devices", "token_ttl",
-                                                     "on_store_loss"};
   const std::string what = "lane 'device'";
-  const Fields fields(node, what, kKeys, problems);
+  const Fields fields(node, what, kDeviceForm, problems);
   ReadBudget(fields, what, lane, problems);
   ReadSlots(fields, "devices", what, lane.devices, problems);
   ReadTtl(fields, "token_ttl", what, lane.token_ttl, problems);
 }
 
 void ReadRecovered(const YamlNode& node, RecoveredLane& lane, Problems& problems) {
-  constexpr std::array<std::string_view, 5> kKeys = {"failures", "until", "recoveries", "token_ttl",
-                                                     "on_store_loss"};
   const std::string what = "lane 'recovered'";
-  const Fields fields(node, what, kKeys, problems);
+  const Fields fields(node, what, kRecoveredForm, problems);
   ReadBudget(fields, what, lane, problems);
   ReadTtl(fields, "token_ttl", what, lane.token_ttl, problems);
   const YamlNode* recoveries =
@@ -99,36 +93,30 @@ void ReadRecovered(const YamlNode& node, RecoveredLane& lane, Problems& problems
 }
 
 void ReadFamiliar(const YamlNode& node, FamiliarLane& lane, Problems& problems) {
-  constexpr std::array<std::string_view, 5> kKeys = {"failures", "until", "sources", "remember",
-                                                     "on_store_loss"};
   const std::string what = "lane 'familiar'";
-  const Fields fields(node, what, kKeys, problems);
+  const Fields fields(node, what, kFamiliarForm, problems);
   ReadBudget(fields, what, lane, problems);
   ReadSlots(fields, "sources", what, lane.sources, problems);
   ReadTtl(fields, "remember", what, lane.remember, problems);
 }
 
 void ReadChallenged(const YamlNode& node, ChallengedLane& lane, Problems& problems) {
-  constexpr std::array<std::string_view, 4> kKeys = {"failures", "until", "valid", "on_store_loss"};
   const std::string what = "lane 'challenged'";
-  const Fields fields(node, what, kKeys, problems);
+  const Fields fields(node, what, kChallengedForm, problems);
   ReadBudget(fields, what, lane, problems);
   ReadTtl(fields, "valid", what, lane.valid, problems);
 }
 
 void ReadStranger(const YamlNode& node, StrangerLane& lane, Problems& problems) {
-  constexpr std::array<std::string_view, 3> kKeys = {"failures", "until", "on_store_loss"};
   const std::string what = "lane 'stranger'";
-  const Fields fields(node, what, kKeys, problems);
+  const Fields fields(node, what, kStrangerForm, problems);
   ReadBudget(fields, what, lane, problems);
 }
 
 }  // namespace
 
 void ReadLanes(const YamlNode& node, PolicySpec& spec, Problems& problems) {
-  std::array<std::string_view, kLaneCount> names;
-  for (Lane lane : kAllLanes) names[static_cast<size_t>(lane)] = LaneName(lane);
-  const Fields fields(node, "'lanes'", names, problems);
+  const Fields fields(node, "'lanes'", kLanesForm, problems);
   const std::string mend = "every lane wants a budget";
   if (const YamlNode* lane = fields.Require("device", mend)) ReadDevice(*lane, spec.device, problems);
   if (const YamlNode* lane = fields.Require("recovered", mend))

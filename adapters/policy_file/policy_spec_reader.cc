@@ -1,6 +1,5 @@
 #include "adapters/policy_file/policy_spec_reader.h"
 
-#include <array>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -11,9 +10,6 @@
 
 namespace latchkey {
 namespace {
-
-constexpr std::array<std::string_view, 11> kPromises = {"P1", "P2", "P3", "P4",  "P5", "P6",
-                                                        "P7", "P8", "P9", "P10", "P11"};
 
 // "{ 24h: 100, 30d: 300, consecutive: 100 }"
 void ReadBounds(const YamlNode& node, PolicySpec& spec, Problems& problems) {
@@ -40,21 +36,20 @@ void ReadBounds(const YamlNode& node, PolicySpec& spec, Problems& problems) {
 
 void ReadAcceptedRisks(const YamlNode& node, PolicySpec& spec, Problems& problems) {
   for (const YamlNode& item : ItemsOf(node)) {
-    const auto choice = ReadChoice(item, "a promise", kPromises, problems);
-    if (choice) spec.accept_risk.emplace(kPromises[*choice]);
+    const auto choice = ReadChoice(item, "a promise", kPromiseWords, problems);
+    if (choice) spec.accept_risk.emplace(kPromiseWords[*choice]);
   }
 }
 
 // "{ one_time_code: { failures: [5 per 15m, 20 per 24h] } }"
 void ReadFactors(const YamlNode& node, PolicySpec& spec, Problems& problems) {
-  constexpr std::array<std::string_view, 2> kGuessed = {"one_time_code", "recovery_code"};
-  constexpr std::array<std::string_view, 1> kKnown = {"failures"};
-  const Fields factors(node, "'factors' (a password's budgets are its lanes')", kGuessed, problems);
-  for (const std::string_view name : kGuessed) {
+  const Fields factors(node, "'factors' (a password's budgets are its lanes')", kFactorsForm, problems);
+  for (const FieldForm& field : kFactorsForm.fields) {
+    const std::string_view name = field.name;
     const YamlNode* factor = factors.Find(name);
     if (factor == nullptr) continue;
     const std::string what = absl::StrCat("factor '", ToAbsl(name), "'");
-    const Fields fields(*factor, what, kKnown, problems);
+    const Fields fields(*factor, what, kFactorForm, problems);
     const YamlNode* failures = fields.Require("failures", "such as 'failures: [5 per 15m, 20 per 24h]'");
     if (failures == nullptr) continue;
     FactorBudget& budget = spec.factors[*FactorFromName(name)];
@@ -77,10 +72,8 @@ void ReadRules(const YamlNode& node, PolicySpec& spec, Problems& problems) {
 }  // namespace
 
 PolicySpec ReadPolicySpec(const YamlNode& root, Problems& problems) {
-  constexpr std::array<std::string_view, 8> kKnown = {"version", "name",    "bounds",      "lanes",
-                                                      "rules",   "factors", "accept_risk", "local_share"};
   PolicySpec spec;
-  const Fields fields(root, "a policy", kKnown, problems);
+  const Fields fields(root, "a policy", kPolicyForm, problems);
   if (!fields.is_map()) return spec;
   if (const YamlNode* version = fields.Require("version", "begin with 'version: 1'")) {
     spec.version = ReadWhole(*version, "'version'", {}, problems).value_or(1);

@@ -12,14 +12,6 @@
 namespace latchkey {
 namespace {
 
-// In the order of the engine's enumerations; a test holds the two together.
-constexpr std::array<std::string_view, 6> kCounts = {
-    "attempts", "failures", "successes", "distinct accounts", "distinct password-tags", "distinct sources"};
-constexpr std::array<std::string_view, 6> kKeys = {"account", "source", "network", "asn", "device", "tenant"};
-constexpr std::array<std::string_view, 3> kOutcomes = {"any", "failure", "success"};
-constexpr std::array<std::string_view, 3> kConsequences = {"challenge", "throttle", "lockout"};
-constexpr std::array<std::string_view, 2> kModes = {"enforce", "shadow"};
-
 constexpr size_t kNameBytesMax = 64;
 
 // "all", one lane or a list of lanes.
@@ -59,18 +51,15 @@ std::set<std::string> ReadNames(const YamlNode& node, std::string_view what, Pro
 }
 
 When ReadWhen(const YamlNode& node, Problems& problems) {
-  constexpr std::array<std::string_view, 4> kKnown = {"path", "factor", "group", "popular_password"};
-  const Fields fields(node, "'when'", kKnown, problems);
+  const Fields fields(node, "'when'", kWhenForm, problems);
   When when;
   if (const YamlNode* paths = fields.Find("path")) when.paths = ReadNames(*paths, "a path", problems);
   if (const YamlNode* groups = fields.Find("group")) when.groups = ReadNames(*groups, "a group", problems);
   if (const YamlNode* popular = fields.Find("popular_password"))
     when.popular_password = ReadYesNo(*popular, "'popular_password' of 'when'", problems).value_or(false);
   if (const YamlNode* factors = fields.Find("factor")) {
-    std::array<std::string_view, kFactorCount> names;
-    for (size_t i = 0; i < names.size(); ++i) names[i] = FactorName(static_cast<Factor>(i));
     for (const YamlNode& item : ItemsOf(*factors)) {
-      const std::optional<size_t> choice = ReadChoice(item, "a factor", names, problems);
+      const std::optional<size_t> choice = ReadChoice(item, "a factor", kFactorWords, problems);
       if (choice) when.factors.insert(static_cast<Factor>(*choice));
     }
   }
@@ -78,9 +67,8 @@ When ReadWhen(const YamlNode& node, Problems& problems) {
 }
 
 Weights ReadWeights(const YamlNode& node, Problems& problems) {
-  constexpr std::array<std::string_view, 2> kKnown = {"popular_password", "path"};
   constexpr WholeRange kRange = {.min = 1, .max = 100};
-  const Fields fields(node, "'weights'", kKnown, problems);
+  const Fields fields(node, "'weights'", kWeightsForm, problems);
   Weights weights;
   if (const YamlNode* popular = fields.Find("popular_password")) {
     weights.popular_password =
@@ -100,9 +88,8 @@ Weights ReadWeights(const YamlNode& node, Problems& problems) {
 }
 
 Wait ReadWait(const YamlNode& node, Problems& problems) {
-  constexpr std::array<std::string_view, 3> kKnown = {"first", "factor", "max"};
   constexpr double kFactor = 2;
-  const Fields fields(node, "a wait", kKnown, problems);
+  const Fields fields(node, "a wait", kWaitForm, problems);
   Wait wait;
   wait.factor = kFactor;
   if (const YamlNode* first =
@@ -129,10 +116,10 @@ Wait ReadWait(const YamlNode& node, Problems& problems) {
 }
 
 void ReadWindow(const Fields& fields, RuleLimit& limit, Problems& problems) {
-  constexpr std::array<std::string_view, 2> kUntil = {"success", "operator"};
   const YamlNode* until = fields.Find("until");
   if (until != nullptr) {
-    const std::optional<size_t> choice = ReadChoice(*until, "what ends an 'ever' count", kUntil, problems);
+    const std::optional<size_t> choice =
+        ReadChoice(*until, "what ends an 'ever' count", kUntilWords, problems);
     if (choice) limit.until = *choice == 0 ? Until::kSuccess : Until::kOperator;
   }
   const YamlNode* quiet = fields.Find("quiet");
@@ -169,7 +156,7 @@ void ReadLeastInterval(const Fields& fields, const YamlNode& node, RuleLimit& li
 void ReadConsequence(const Fields& fields, RuleLimit& limit, Problems& problems) {
   const YamlNode* then = fields.Require("then", "one of: challenge, throttle, lockout");
   const std::optional<size_t> choice =
-      then == nullptr ? std::nullopt : ReadChoice(*then, "what a limit can do", kConsequences, problems);
+      then == nullptr ? std::nullopt : ReadChoice(*then, "what a limit can do", kConsequenceWords, problems);
   if (choice) limit.limit.then = static_cast<Consequence>(*choice);
   const YamlNode* hold = fields.Find("for");
   const YamlNode* wait = fields.Find("wait");
@@ -197,9 +184,7 @@ void ReadConsequence(const Fields& fields, RuleLimit& limit, Problems& problems)
 }
 
 RuleLimit ReadLimit(const YamlNode& node, LaneSet to, Problems& problems) {
-  constexpr std::array<std::string_view, 9> kKnown = {"above", "in",   "until", "quiet",         "then",
-                                                      "for",   "wait", "to",    "least_interval"};
-  const Fields fields(node, "a limit", kKnown, problems);
+  const Fields fields(node, "a limit", kLimitForm, problems);
   RuleLimit limit;
   limit.to = to;
   if (!fields.is_map()) return limit;
@@ -230,7 +215,7 @@ void ReadLimits(const YamlNode& node, LaneSet to, Rule& rule, Problems& problems
 
 void ReadBy(const YamlNode& node, Rule& rule, Problems& problems) {
   for (const YamlNode& item : ItemsOf(node)) {
-    const std::optional<size_t> choice = ReadChoice(item, "what can be counted by", kKeys, problems);
+    const std::optional<size_t> choice = ReadChoice(item, "what can be counted by", kKeyWords, problems);
     if (choice) rule.by.push_back(static_cast<KeyKind>(*choice));
   }
 }
@@ -238,16 +223,14 @@ void ReadBy(const YamlNode& node, Rule& rule, Problems& problems) {
 }  // namespace
 
 Rule ReadRule(const YamlNode& node, Problems& problems) {
-  constexpr std::array<std::string_view, 10> kKnown = {"id",      "count", "by",      "from", "to",
-                                                       "outcome", "when",  "weights", "mode", "limits"};
-  const Fields fields(node, "a rule", kKnown, problems);
+  const Fields fields(node, "a rule", kRuleForm, problems);
   Rule rule;
   if (!fields.is_map()) return rule;
   if (const YamlNode* id = fields.Require("id", "name it: answers and metrics say which rule spoke")) {
     rule.id = ReadText(*id, "'id' of a rule", problems).value_or("");
   }
   if (const YamlNode* count = fields.Require("count", "say what is counted, such as 'count: failures'")) {
-    if (const auto choice = ReadChoice(*count, "what can be counted", kCounts, problems)) {
+    if (const auto choice = ReadChoice(*count, "what can be counted", kCountWords, problems)) {
       rule.count = static_cast<CountKind>(*choice);
     }
   }
@@ -258,14 +241,14 @@ Rule ReadRule(const YamlNode& node, Problems& problems) {
     rule.from = ReadLaneSet(*from, problems);
   }
   if (const YamlNode* outcome = fields.Find("outcome")) {
-    if (const auto choice = ReadChoice(*outcome, "an outcome", kOutcomes, problems)) {
+    if (const auto choice = ReadChoice(*outcome, "an outcome", kOutcomeWords, problems)) {
       rule.outcome = static_cast<OutcomeFilter>(*choice);
     }
   }
   if (const YamlNode* when = fields.Find("when")) rule.when = ReadWhen(*when, problems);
   if (const YamlNode* weights = fields.Find("weights")) rule.weights = ReadWeights(*weights, problems);
   if (const YamlNode* mode = fields.Find("mode")) {
-    if (const auto choice = ReadChoice(*mode, "a mode", kModes, problems))
+    if (const auto choice = ReadChoice(*mode, "a mode", kModeWords, problems))
       rule.mode = static_cast<Mode>(*choice);
   }
   LaneSet to;

@@ -1,4 +1,4 @@
-// policy check, show, apply, history, rollback.
+// policy check, schema, show, apply, history, rollback.
 #include <unistd.h>
 
 #include <memory>
@@ -9,6 +9,7 @@
 #include "cli/json.h"
 #include "cli/pages.h"
 #include "cli/policy_check.h"
+#include "cli/policy_schema.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
@@ -52,6 +53,11 @@ absl::StatusOr<ExitCode> Check(Session& session, const PolicyFlags& flags) {
     session.out() << flags.file << (answer.valid() ? ": would load\n" : ": would be refused\n");
   }
   return answer.valid() ? ExitCode::kOk : ExitCode::kInvalidPolicy;
+}
+
+absl::StatusOr<ExitCode> Schema(Session& session, const PolicyFlags&) {
+  session.out() << PolicySchema();
+  return ExitCode::kOk;
 }
 
 absl::StatusOr<ExitCode> Show(Session& session, const PolicyFlags& flags) {
@@ -167,6 +173,7 @@ void AddPolicyVerbs(CLI::App& app, ChosenVerb& chosen) {
   check->add_flag("--ask-server", checking->ask_server, "Let the server judge it instead");
 
   AddCertificateVerbs(policy, chosen);
+  add("schema", "Print the JSON Schema of policies, for editors", Schema);
 
   auto [show, showing] = add("show", "Print the policy in force, or an earlier revision", Show);
   show->add_option("--revision", showing->revision, "Which revision [the one in force]")
