@@ -1,8 +1,8 @@
 // The recent past of this node: every decision with all that it was made of, so that it can be explained and
 // replayed. Bounded: the newest `capacity` decisions.
 //
-// Written on every attempt and hardly ever read, so what is kept is packed into places that are used again:
-// remembering allocates nothing, and reading unpacks.
+// Written on every attempt and hardly ever read, so what is kept is packed into places that are used again,
+// and reading unpacks.
 #pragma once
 
 #include <memory>
