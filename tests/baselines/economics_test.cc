@@ -2,6 +2,7 @@
 // figures, played.
 #include <gtest/gtest.h>
 
+#include "engine/policy/certificate/certificate.h"
 #include "tests/baselines/attack.h"
 
 namespace latchkey {
@@ -47,6 +48,7 @@ class EconomicsTest : public testing::TestWithParam<Economics> {
 
 TEST_P(EconomicsTest, AreThoseOfTheDocs) {
   const Economics& expected = GetParam();
+  const std::vector<GuessRow> rows = Certify(*PolicyOf(BaselineText(expected.baseline))).guesses.rows;
   Siege siege(expected.baseline);
   const int64_t guesses = Play(siege, expected.guessing);
   EXPECT_EQ(guesses, expected.first_day);
@@ -57,6 +59,9 @@ TEST_P(EconomicsTest, AreThoseOfTheDocs) {
     const int64_t requests = Play(other, expected.denying);
     ExpectDenial(requests, other.refused());
   }
+  const auto row = std::find_if(rows.begin(), rows.end(), [](const GuessRow& r) { return r.span == kDay; });
+  ASSERT_NE(row, rows.end());
+  EXPECT_LE(guesses, row->total.value_or(guesses)) << "a certificate is never beaten";
   Play(siege, expected.guessing, expected.rest);
   EXPECT_EQ(Play(siege, expected.guessing), expected.later_days);
 }
