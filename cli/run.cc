@@ -26,6 +26,7 @@ void AddEverything(CLI::App& app, Settings& settings, ChosenVerb& chosen) {
   AddStatsVerbs(app, chosen);
   AddRecordVerb(app, chosen);
   AddHealthVerb(app, chosen);
+  AddLabVerbs(app, chosen);
   AddDemoVerb(app, chosen);
   AddCompletionVerb(app, chosen);
 }

@@ -34,6 +34,7 @@ void AddCertificateVerbs(CLI::App& policy, ChosenVerb& chosen);  // policy certi
 void AddStatusVerb(CLI::App& app, ChosenVerb& chosen);           // status
 void AddStatsVerbs(CLI::App& app, ChosenVerb& chosen);           // top, watch
 void AddRecordVerb(CLI::App& app, ChosenVerb& chosen);           // record
+void AddLabVerbs(CLI::App& app, ChosenVerb& chosen);             // lab run, compare, actors
 void AddHealthVerb(CLI::App& app, ChosenVerb& chosen);           // health
 void AddDemoVerb(CLI::App& app, ChosenVerb& chosen);             // demo
 void AddCompletionVerb(CLI::App& app, ChosenVerb& chosen);       // completion

@@ -38,6 +38,7 @@ ADAPTERS = {
     "memory": set(),
     "sodium": {"sodium"},
     "policy_file": {"yaml"},
+    "scenario_file": {"yaml"},
     "metrics": {"prometheus"},
     "log": {"spdlog", "json"},
     "system": set(),

@@ -1,0 +1,191 @@
+// lab run, compare, actors: simulated days on the real engine.
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "adapters/memory/lab_store.h"
+#include "cli/lab/matrix.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "engine/base/status_macros.h"
+#include "engine/lab/catalogue.h"
+
+namespace latchkey::cli {
+namespace {
+
+struct LabFlags {
+  std::string scenario;
+  std::string policy;
+  std::vector<std::string> policies;
+  std::vector<std::string> scenarios;
+  uint64_t seed = 1;
+  double scale = 1;
+  int jobs = 0;
+  std::string html;
+  bool check = false;
+};
+
+std::vector<std::string> ListOf(const std::string& path) {
+  if (path.empty()) return {};
+  return {path};
+}
+
+// How fast the lab was, for people who look on; never among the data.
+class Pace {
+ public:
+  void Tell(double attempts, std::ostream& err) const {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
+    err << absl::StrFormat("%.0f attempts in %.2f s (%.0f a second)\n", attempts, took.count(),
+                           attempts / std::max(took.count(), 1e-6));
+  }
+
+ private:
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+absl::StatusOr<ExitCode> RunOne(Session& session, const LabFlags& flags) {
+  LATCHKEY_ASSIGN_OR_RETURN(std::vector<lab::Scenario> scenarios, LoadScenarios({flags.scenario}));
+  if (scenarios.size() != 1) return absl::InvalidArgumentError("lab run plays one scenario: name its file");
+  lab::Scenario& scenario = scenarios.front();
+  scenario.Scale(flags.scale);
+  LATCHKEY_ASSIGN_OR_RETURN(const std::vector<NamedPolicy> policies, LoadPolicies(ListOf(flags.policy)));
+  const NamedPolicy& policy = policies.front();
+  const Pace pace;
+  const lab::Figures figures = lab::RunScenario(scenario, policy.policy, MemoryLabPorts(), flags.seed);
+  pace.Tell(figures.attempts.value_or(0), session.err());
+  bool all_met = true;
+  if (session.json()) {
+    Matrix matrix{.seed = flags.seed, .policies = {policy.name}, .scenarios = {}, .rows = {}};
+    matrix.rows.push_back({.policy = policy.name, .scenario = &scenario, .figures = figures});
+    session.out() << MatrixJson(matrix) << '\n';
+  } else {
+    session.out() << scenario.id << " under " << policy.name << ": " << scenario.shows << "\n\n";
+    Table table({{"FIGURE"}, {"", Table::Align::kRight}, {""}});
+    for (const lab::FigureKind& kind : lab::FigureKinds())
+      table.Add({std::string(kind.name), FigureText(figures.*(kind.member)), std::string(kind.about)});
+    table.Print(session.out());
+  }
+  for (const lab::Expectation& expectation : scenario.expectations) {
+    const absl::Status met = lab::Check(expectation, figures);
+    all_met = all_met && met.ok();
+    if (!met.ok()) session.err() << "not as the scenario expects: " << met.message() << '\n';
+  }
+  return flags.check && !all_met ? ExitCode::kError : ExitCode::kOk;
+}
+
+absl::StatusOr<ExitCode> Compare(Session& session, const LabFlags& flags) {
+  LATCHKEY_ASSIGN_OR_RETURN(const std::vector<NamedPolicy> policies, LoadPolicies(flags.policies));
+  LATCHKEY_ASSIGN_OR_RETURN(std::vector<lab::Scenario> scenarios, LoadScenarios(flags.scenarios));
+  for (lab::Scenario& scenario : scenarios) scenario.Scale(flags.scale);
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const bool shows = isatty(STDERR_FILENO) != 0;
+  const Pace pace;
+  const Matrix matrix = PlayMatrix(policies, std::move(scenarios), flags.seed,
+                                   flags.jobs > 0 ? flags.jobs : cores, [&](size_t done, size_t all) {
+                                     if (shows)
+                                       session.err()
+                                           << '\r' << done << " of " << all << " days lived" << std::flush;
+                                   });
+  if (shows) session.err() << '\n';
+  double attempts = 0;
+  for (const MatrixRow& row : matrix.rows) attempts += row.figures.attempts.value_or(0);
+  pace.Tell(attempts, session.err());
+  if (!flags.html.empty()) {
+    std::ofstream file(flags.html);
+    file << MatrixHtml(matrix);
+    file.close();
+    if (!file) return LocalError(absl::StrCat(flags.html, ": cannot be written"));
+  }
+  if (session.json()) {
+    session.out() << MatrixJson(matrix) << '\n';
+    return ExitCode::kOk;
+  }
+  ShowMatrix(matrix, session.out());
+  if (policies.size() > 1) {
+    const std::vector<std::string> better = BetterEverywhere(matrix, policies.front().name);
+    session.out() << "\nBetter than " << policies.front().name << " in every scenario: ";
+    for (const std::string& policy : better) session.out() << policy << ' ';
+    session.out() << (better.empty() ? "none\n" : "\n");
+  }
+  return ExitCode::kOk;
+}
+
+std::string_view TypeWord(lab::Parameter::Type type) {
+  constexpr std::string_view kWords[] = {"count", "number", "share", "time", "word"};
+  return kWords[static_cast<size_t>(type)];
+}
+
+absl::StatusOr<ExitCode> ListActors(Session& session, const LabFlags& /*flags*/) {
+  nlohmann::ordered_json actors = nlohmann::ordered_json::array();
+  for (const lab::ActorKind& kind : lab::ActorKinds()) {
+    const bool people = kind.side == lab::Side::kPeople;
+    nlohmann::ordered_json parameters = nlohmann::ordered_json::array();
+    if (!session.json())
+      session.out() << kind.name << (people ? " (people): " : " (attack): ") << kind.about << '\n';
+    Table table({{"  PARAMETER"}, {"TYPE"}, {"DEFAULT"}, {""}});
+    for (const lab::Parameter& each : kind.parameters) {
+      const std::string value = ValueText(each, each.value);
+      parameters.push_back(
+          {{"name", each.name}, {"type", TypeWord(each.type)}, {"default", value}, {"about", each.about}});
+      table.Add({absl::StrCat("  ", std::string(each.name)), std::string(TypeWord(each.type)), value,
+                 std::string(each.about)});
+    }
+    actors.push_back({{"name", kind.name},
+                      {"side", people ? "people" : "attack"},
+                      {"about", kind.about},
+                      {"parameters", parameters}});
+    if (session.json()) continue;
+    table.Print(session.out());
+    session.out() << '\n';
+  }
+  if (session.json()) session.out() << nlohmann::ordered_json{{"actors", actors}}.dump(2) << '\n';
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void AddLabVerbs(CLI::App& app, ChosenVerb& chosen) {
+  CLI::App& lab = *app.add_subcommand("lab", "Play simulated days on the real engine, without a server");
+  lab.require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, auto verb) {
+    auto flags = std::make_shared<LabFlags>();
+    CLI::App* sub = lab.add_subcommand(name, help);
+    chosen.On(*sub, [flags, verb](Session& session) { return verb(session, *flags); });
+    return std::pair(sub, flags);
+  };
+  const auto common = [](CLI::App& sub, LabFlags& flags) {
+    sub.add_option("--seed", flags.seed, "Every random choice comes from it [1]")->type_name("N");
+    sub.add_option("--scale", flags.scale, "Multiply the numbers of people, machines and tries [1]")
+        ->type_name("X")
+        ->check(CLI::Range(0.001, 10000.0));
+  };
+
+  auto [run, one] = add("run", "Play one scenario and print all figures", RunOne);
+  run->add_option("SCENARIO", one->scenario, "Its file")->required()->type_name("");
+  run->add_option("--policy", one->policy, "The policy's file [policies/default.yaml]")->type_name("FILE");
+  run->add_flag("--check", one->check, "Exit with 1 unless it comes out as the file expects");
+  common(*run, *one);
+
+  auto [compare, many] = add("compare", "Play scenarios under policies and print the matrix", Compare);
+  compare->add_option("--policies", many->policies, "Files or folders [policies and policies/baselines]")
+      ->type_name("PATH,…")
+      ->delimiter(',');
+  compare->add_option("--scenarios", many->scenarios, "Files or folders [tests/scenarios]")
+      ->type_name("PATH,…")
+      ->delimiter(',');
+  compare->add_option("--html", many->html, "Write a report with charts")->type_name("FILE");
+  compare->add_option("--jobs", many->jobs, "Days lived at the same time [all cores]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  common(*compare, *many);
+
+  add("actors", "List the kinds of actors and what they can be told", ListActors);
+}
+
+}  // namespace latchkey::cli
