@@ -22,6 +22,7 @@ struct Figures {
   Figure probability_mass;
   Figure accounts_taken;
   Figure benign_logins;
+  Figure known_logins;
   Figure benign_refused;
   Figure benign_challenged;
   Figure benign_known_refused;

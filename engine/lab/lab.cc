@@ -74,6 +74,7 @@ void CountLogins(const World& world, bool attack, Figures& figures) {
   if (attack && longest >= Duration::zero()) figures.seconds_to_recover = Seconds(longest);
   const int64_t logins = met[0].logins + met[1].logins;
   figures.benign_logins = static_cast<double>(logins);
+  figures.known_logins = static_cast<double>(met[1].logins);
   figures.benign_refused = Share(met[0].refused + met[1].refused, logins);
   figures.benign_challenged = Share(met[0].challenged + met[1].challenged, logins);
   figures.benign_known_refused = Share(met[1].refused, met[1].logins);
