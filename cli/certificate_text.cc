@@ -141,7 +141,7 @@ std::string CertificateJson(const Certificate& certificate) {
   Json json;
   json["policy"] = certificate.policy;
   for (const PromiseLine& line : certificate.promises)
-    json["promises"][line.promise] = StandingName(line.standing);
+    json["promises"][line.promise] = KeepingName(line.keeping);
   for (const PromiseLine& line : certificate.promises) json["reasons"][line.promise] = line.reason;
   Json by_lane = Json::object();
   Json whatever_logins = Json::object();

@@ -47,8 +47,8 @@ TEST(CertificatesTest, AreSummedUpInTheDocs) {
   const Json all = LinesOfAll();
   for (const auto& [name, certificate] : all.items()) {
     std::vector<std::string> given_up;
-    for (const auto& [promise, standing] : certificate["Promises"].items()) {
-      if (standing == "accepted") given_up.push_back(promise.substr(0, promise.find(' ')));
+    for (const auto& [promise, keeping] : certificate["Promises"].items()) {
+      if (keeping == "accepted") given_up.push_back(promise.substr(0, promise.find(' ')));
     }
     const Json& guesses = certificate["Guesses at one account's password"];
     const Json& standards = certificate["Standards"];
@@ -68,7 +68,7 @@ TEST(CertificatesTest, NoBaselineGivesUpWhatItKeeps) {
     const auto policy = PolicyOf(BaselineText(name));
     for (const PromiseLine& line : Certify(*policy).promises) {
       if (!policy->spec().accept_risk.contains(line.promise)) continue;
-      EXPECT_EQ(StandingName(line.standing), "accepted")
+      EXPECT_EQ(KeepingName(line.keeping), "accepted")
           << name << " gives up " << line.promise << " for nothing";
     }
   }
@@ -76,7 +76,7 @@ TEST(CertificatesTest, NoBaselineGivesUpWhatItKeeps) {
 
 TEST(CertificatesTest, TheDefaultKeepsEveryPromise) {
   for (const PromiseLine& line : Certify(*PolicyOf(DefaultPolicyText())).promises)
-    EXPECT_EQ(line.standing, Standing::kKept) << line.promise << ": " << line.reason;
+    EXPECT_EQ(line.keeping, Keeping::kKept) << line.promise << ": " << line.reason;
 }
 
 }  // namespace

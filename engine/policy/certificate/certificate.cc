@@ -42,13 +42,13 @@ constexpr std::array<Promise, 11> kPromises = {{
 PromiseLine Judge(const Promise& promise, const std::vector<Finding>& findings, const PolicySpec& spec) {
   PromiseLine line{.promise = promise.id,
                    .title = promise.title,
-                   .standing = Standing::kKept,
+                   .keeping = Keeping::kKept,
                    .by_engine = promise.by_engine,
                    .reason = promise.kept};
   for (const Finding& finding : findings) {
     if (finding.promise != promise.id) continue;
     const bool accepted = spec.accept_risk.contains(promise.id);
-    line.standing = accepted ? Standing::kAccepted : Standing::kBroken;
+    line.keeping = accepted ? Keeping::kAccepted : Keeping::kBroken;
     line.reason = absl::StrCat(finding.rule, ": ", finding.attack);
     break;
   }
@@ -72,9 +72,9 @@ std::vector<std::string> Assumptions(const Policy& policy, Duration token_life) 
 
 }  // namespace
 
-std::string_view StandingName(Standing standing) {
+std::string_view KeepingName(Keeping keeping) {
   constexpr std::array<std::string_view, 3> kNames = {"kept", "broken", "accepted"};
-  return kNames[static_cast<size_t>(standing)];
+  return kNames[static_cast<size_t>(keeping)];
 }
 
 Certificate Certify(const Policy& policy, Duration token_life) {
@@ -104,7 +104,7 @@ std::vector<Finding> Certificate::Unaccepted() const {
     const auto line = std::find_if(promises.begin(), promises.end(), [&](const PromiseLine& promise) {
       return promise.promise == finding.promise;
     });
-    if (line != promises.end() && line->standing == Standing::kBroken) unaccepted.push_back(finding);
+    if (line != promises.end() && line->keeping == Keeping::kBroken) unaccepted.push_back(finding);
   }
   return unaccepted;
 }
@@ -112,7 +112,7 @@ std::vector<Finding> Certificate::Unaccepted() const {
 std::vector<std::string> Certificate::Accepted() const {
   std::vector<std::string> accepted;
   for (const PromiseLine& line : promises) {
-    if (line.standing == Standing::kAccepted) accepted.push_back(line.promise);
+    if (line.keeping == Keeping::kAccepted) accepted.push_back(line.promise);
   }
   return accepted;
 }

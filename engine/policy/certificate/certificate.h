@@ -19,13 +19,14 @@ namespace latchkey {
 // How long an attempt may await its report (AssessSettings::token_life), unless settings say otherwise.
 inline constexpr Duration kUsualTokenLife = std::chrono::minutes(2);
 
-enum class Standing : uint8_t { kKept, kBroken, kAccepted };
-[[nodiscard]] std::string_view StandingName(Standing standing);  // "kept", "broken", "accepted"
+// What becomes of a promise under a policy.
+enum class Keeping : uint8_t { kKept, kBroken, kAccepted };
+[[nodiscard]] std::string_view KeepingName(Keeping keeping);  // "kept", "broken", "accepted"
 
 struct PromiseLine {
   std::string promise;  // "P1"
   std::string title;    // "non-interference"
-  Standing standing = Standing::kKept;
+  Keeping keeping = Keeping::kKept;
   bool by_engine = false;  // whatever the policy says
   std::string reason;
 };

@@ -61,7 +61,7 @@ class Lines {
 
   std::vector<CertificateLine> Run() {
     for (const PromiseLine& line : certificate_.promises)
-      Add("Promises", absl::StrCat(line.promise, " ", line.title), std::string(StandingName(line.standing)),
+      Add("Promises", absl::StrCat(line.promise, " ", line.title), std::string(KeepingName(line.keeping)),
           line.reason);
     Guesses();
     for (Lane lane : kAllLanes)
