@@ -9,6 +9,7 @@
 #include <memory>
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "adapters/system/child_process.h"
 #include "cli/demo/private_server.h"
@@ -85,7 +86,7 @@ class LiveTest : public ::testing::TestWithParam<const char*> {
     return RunCli(arguments, input);
   }
   static std::string FileOf(const std::string& text) {
-    const fs::path path = fs::path(::testing::TempDir()) / "latchkey-cli-live-token";
+    const fs::path path = fs::path(::testing::TempDir()) / absl::StrCat("latchkey-cli-live-token-", getpid());
     std::ofstream(path) << text;
     return path.string();
   }

@@ -1,10 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "tests/cli/fake_server.h"
 
 namespace latchkey::cli {
@@ -14,7 +16,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string KeyFile(const std::string& text) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "latchkey-cli-api-key";
+  const auto path =
+      std::filesystem::path(::testing::TempDir()) / absl::StrCat("latchkey-cli-api-key-", getpid());
   std::ofstream(path) << text;
   return path.string();
 }

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "tests/cli/fake_server.h"
 
 namespace latchkey::cli {
@@ -17,7 +19,8 @@ using ::testing::Not;
 
 // What bash offers after `line`, with our script.
 std::string Offered(const std::string& line) {
-  const auto script = std::filesystem::path(::testing::TempDir()) / "latchkey-completion.bash";
+  const auto script =
+      std::filesystem::path(::testing::TempDir()) / absl::StrCat("latchkey-completion-", getpid(), ".bash");
   std::ofstream(script) << RunCli({"completion", "bash"}).out << "COMP_WORDS=(" << line
                         << " '')\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
                         << "_latchkey\necho \"${COMPREPLY[@]}\"\n";

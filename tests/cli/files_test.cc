@@ -2,16 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
+
 namespace latchkey::cli {
 namespace {
 
 std::string FileOf(const std::string& text) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "latchkey-files-test";
+  const auto path =
+      std::filesystem::path(::testing::TempDir()) / absl::StrCat("latchkey-files-test-", getpid());
   std::ofstream(path, std::ios::binary) << text;
   return path.string();
 }

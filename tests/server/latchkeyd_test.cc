@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "latchkey/v1/guard.grpc.pb.h"
 #include "latchkey/v1/policy.grpc.pb.h"
 #include "tests/support/redis_server.h"
@@ -119,7 +121,7 @@ TEST(LatchkeydTest, AnsweredAttemptsSurviveARestart) {
 }
 
 TEST(LatchkeydTest, AChangedPolicyFileIsInForceByItselfAndABadOneLeavesTheOld) {
-  const std::string path = ::testing::TempDir() + "latchkeyd-policy.yaml";
+  const std::string path = absl::StrCat(::testing::TempDir(), "latchkeyd-policy-", getpid(), ".yaml");
   Write(path, DefaultPolicy());
   Latchkeyd daemon({"--policy", path});
   Client client(daemon.address());
@@ -193,7 +195,7 @@ constexpr char kFirstKey[] = "9e24b55356ef2a121ab5fd1a3ee8a3c9191e837f3853e399a3
 constexpr char kSecondKey[] = "f397f260a275cc4d42e7965c556167bf3f068aed491d35a8f5b38c8c2db96bb0";
 
 TEST(LatchkeydTest, KnownCallersAloneAreAnsweredAndSighupTakesOverChangedOnes) {
-  const std::string path = ::testing::TempDir() + "latchkeyd-callers.yaml";
+  const std::string path = absl::StrCat(::testing::TempDir(), "latchkeyd-callers-", getpid(), ".yaml");
   const auto callers = [](const std::string& digest) {
     return "- { name: shop, sha256: " + digest + ", roles: [reporter] }\n";
   };
