@@ -64,8 +64,8 @@ std::vector<std::string> Assumptions(const Policy& policy, Duration token_life) 
           " devices, sits at each of ", policy.spec().familiar.sources,
           " familiar addresses, has read the owner's mail, solves CAPTCHAs, and has any number of addresses"),
       "counts that a success clears run between two successes",
-      "limits by tenant or autonomous system are each node's own and are not relied on, nor is what callers "
-      "may leave out",
+      "limits by tenant or autonomous system are each node's own and not relied on, nor is what callers may "
+      "omit",
       "the store answers; without it P11 says what each lane does",
   };
 }

@@ -60,7 +60,12 @@ class Calculator {
   Calculator(const Policy& policy, const std::vector<Reach>& reaches, Duration token_life,
              std::vector<Duration> spans, bool logins)
       : policy_(policy), token_life_(token_life), spans_(std::move(spans)), logins_(logins) {
-    for (const Reach& reach : reaches) Place(reach, reaches);
+    // Counts that end when it has been quiet come last: how fast a round is depends on the other limits.
+    for (const bool rests : {false, true}) {
+      for (const Reach& reach : reaches) {
+        if ((reach.limit.quiet > Duration::zero()) == rests) Place(reach, reaches);
+      }
+    }
     for (Lane lane : kAllLanes) {
       const LanePaces& paces = lanes_[Index(lane)];
       slots_[Index(lane)].emplace(paces.of_slot);
@@ -97,7 +102,7 @@ class Calculator {
   static unsigned Index(Lane lane) { return static_cast<unsigned>(lane); }
 
   // Limits of one count that begins anew when it has been quiet act together.
-  std::vector<Pace> PacesOfReach(const Reach& reach, const std::vector<Reach>& reaches) const {
+  std::vector<Pace> PacesOfReach(const Reach& reach, const std::vector<Reach>& reaches) {
     if (reach.limit.quiet == Duration::zero()) return PacesOf(reach.limit, token_life_, spans_);
     std::vector<Limit> together;
     for (const Reach& other : reaches) {
@@ -105,7 +110,15 @@ class Calculator {
       if (together.empty() && &other != &reach) return {};  // spoken for
       together.push_back(other.limit);
     }
-    return PacesWithRests(together, token_life_, spans_);
+    std::vector<Pace> beside;
+    if (reach.counter->by == std::vector<KeyKind>{KeyKind::kAccount}) {
+      unsigned lanes = 0;
+      for (Lane lane : kAllLanes) {
+        if (reach.refuses.Contains(lane) && reach.fed_by.Contains(lane)) lanes |= 1U << Index(lane);
+      }
+      if (lanes != 0) beside = joint_[lanes];
+    }
+    return PacesWithRests(together, beside, token_life_, spans_);
   }
 
   void Place(const Reach& reach, const std::vector<Reach>& reaches) {
@@ -222,26 +235,47 @@ std::vector<Duration> SpansToTry(const Policy& policy, const std::vector<Reach>&
   return {spans.begin(), spans.end()};
 }
 
+// Both readings of a policy: between two successes, and whatever logins there are.
+class BothCalculators {
+ public:
+  BothCalculators(const Policy& policy, const std::vector<Reach>& reaches, Duration token_life,
+                  std::vector<Duration> spans)
+      : between_(policy, reaches, token_life, spans, /*logins=*/false),
+        whatever_(policy, reaches, token_life, std::move(spans), /*logins=*/true) {}
+
+  GuessRow RowOf(Duration span) {
+    GuessRow row{
+        .span = span, .total = between_.Total(span), .by_lane = {}, .whatever_logins = whatever_.Total(span)};
+    for (Lane lane : kAllLanes) row.by_lane[static_cast<size_t>(lane)] = between_.OfLane(lane, span);
+    return row;
+  }
+
+  BoundCheck Check(Duration span, int64_t bound) {
+    BoundCheck check{.span = span, .bound = bound, .proved = whatever_.Total(span), .parts = {}};
+    for (Lane lane : kAllLanes) check.parts[static_cast<size_t>(lane)] = whatever_.OfLane(lane, span);
+    return check;
+  }
+
+ private:
+  Calculator between_;
+  Calculator whatever_;
+};
+
 }  // namespace
 
+GuessRow GuessesWithin(const Policy& policy, const std::vector<Reach>& reaches, Duration token_life,
+                       Duration span) {
+  std::vector<Duration> spans = SpansToTry(policy, reaches);
+  spans.push_back(span);
+  return BothCalculators(policy, reaches, token_life, std::move(spans)).RowOf(span);
+}
+
 GuessBounds BoundGuesses(const Policy& policy, const std::vector<Reach>& reaches, Duration token_life) {
-  const std::vector<Duration> spans = SpansToTry(policy, reaches);
-  Calculator between(policy, reaches, token_life, spans, /*logins=*/false);
-  Calculator whatever(policy, reaches, token_life, spans, /*logins=*/true);
-  auto row_of = [&](Duration span) {
-    GuessRow row{
-        .span = span, .total = between.Total(span), .by_lane = {}, .whatever_logins = whatever.Total(span)};
-    for (Lane lane : kAllLanes) row.by_lane[static_cast<size_t>(lane)] = between.OfLane(lane, span);
-    return row;
-  };
+  BothCalculators both(policy, reaches, token_life, SpansToTry(policy, reaches));
   GuessBounds bounds;
-  for (const Duration span : {kHour, kDay, 30 * kDay, 365 * kDay}) bounds.rows.push_back(row_of(span));
-  bounds.consecutive = row_of(Duration::zero());
-  for (const auto& [span, bound] : policy.spec().bounds) {
-    BoundCheck check{.span = span, .bound = bound, .proved = whatever.Total(span), .parts = {}};
-    for (Lane lane : kAllLanes) check.parts[static_cast<size_t>(lane)] = whatever.OfLane(lane, span);
-    bounds.checks.push_back(check);
-  }
+  for (const Duration span : {kHour, kDay, 30 * kDay, 365 * kDay}) bounds.rows.push_back(both.RowOf(span));
+  bounds.consecutive = both.RowOf(Duration::zero());
+  for (const auto& [span, bound] : policy.spec().bounds) bounds.checks.push_back(both.Check(span, bound));
   if (policy.spec().consecutive_bound) {
     bounds.checks.push_back({.span = Duration::zero(),
                              .bound = *policy.spec().consecutive_bound,

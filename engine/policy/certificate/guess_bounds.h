@@ -46,6 +46,10 @@ struct GuessBounds {
 [[nodiscard]] GuessBounds BoundGuesses(const Policy& policy, const std::vector<Reach>& reaches,
                                        Duration token_life);
 
+// The same for a span of any length. Requires: span > 0.
+[[nodiscard]] GuessRow GuessesWithin(const Policy& policy, const std::vector<Reach>& reaches,
+                                     Duration token_life, Duration span);
+
 // Findings of P2: bounds that are not stated or do not hold.
 [[nodiscard]] std::vector<Finding> FindUnboundedGuesses(const GuessBounds& bounds);
 

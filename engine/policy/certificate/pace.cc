@@ -37,46 +37,48 @@ int64_t MostUnderHold(const Limit& limit, Duration token_life, Duration span) {
 
 namespace {
 
-// What the next charge of a round costs in time: the k-th beyond those that are free, all limits together.
+constexpr size_t kRoundMax = 2'000;
+
+// How long a round of so many charges takes, from its first one: total[k] for k + 1 charges. Each further
+// charge costs `steady` then; zero: there is none.
 struct RoundCosts {
-  int64_t free = 0;            // charges that wait for nothing
-  std::vector<int64_t> total;  // of the first k waits, from k = 0
-  int64_t steady = 0;          // what each further wait costs; zero: there is none
+  std::vector<int64_t> total = {0};
+  int64_t steady = 0;
 };
 
-RoundCosts CostsOfRound(const std::vector<Limit>& limits, Duration token_life, Duration span) {
-  constexpr int64_t kUnlimited = 1'000'000;
-  constexpr size_t kWaitsMax = 5'000;
-  RoundCosts costs{.free = kUnlimited, .total = {0}};
-  int64_t most = kUnlimited;
+// The wait before a round's next charge, after `count`. Nothing: who waits that long begins anew.
+std::optional<Duration> WaitInRound(const std::vector<Limit>& limits, int64_t count, Duration token_life) {
+  Duration wait{0};
   for (const Limit& limit : limits) {
-    if (limit.then == Consequence::kThrottle)
-      costs.free = std::min(costs.free, std::max<int64_t>(1, limit.above));
-    else
-      most = std::min(most, limit.above);
+    const int64_t j = count - limit.above + 1;
+    if (j < 1) continue;
+    if (limit.then != Consequence::kThrottle) return std::nullopt;
+    wait = std::max(wait, WaitOf(limit.wait, j));
+    // A limit begins to count waits when its charges are as old as an attempt token may live.
+    if (j == 1) wait = std::max(wait, token_life);
   }
-  costs.free = std::min(costs.free, most);
-  while (costs.free + static_cast<int64_t>(costs.total.size()) <= most) {
-    const int64_t count = costs.free + static_cast<int64_t>(costs.total.size()) - 1;
-    Duration wait{0};
-    bool steady = true;
-    for (const Limit& limit : limits) {
-      if (limit.then != Consequence::kThrottle) continue;
-      const int64_t j = count - limit.above + 1;
-      steady = steady && j > 1 && (limit.wait.factor <= 1 || WaitOf(limit.wait, j) >= limit.wait.max);
-      if (j < 1) continue;
-      wait = std::max(wait, WaitOf(limit.wait, j));
-      // A limit begins to count waits when its charges are as old as an attempt token may live.
-      if (j == 1) wait = std::max(wait, token_life);
+  if (wait >= limits.front().quiet) return std::nullopt;
+  return wait;
+}
+
+RoundCosts CostsOfRound(const std::vector<Limit>& limits, const std::vector<Pace>& beside,
+                        Duration token_life, Duration span) {
+  RoundCosts costs;
+  Schedule others(beside);
+  int64_t waited = 0;
+  while (costs.total.back() < span.count()) {
+    const auto count = static_cast<int64_t>(costs.total.size());
+    const std::optional<Duration> wait = WaitInRound(limits, count, token_life);
+    if (!wait) return costs;
+    if (costs.total.size() >= kRoundMax) {
+      costs.steady = std::max<int64_t>(1, wait->count());
+      return costs;
     }
-    if (wait >= limits.front().quiet) break;  // who waits that long begins anew
-    const int64_t cost = std::max<int64_t>(1, wait.count());
-    if (steady || costs.total.size() > kWaitsMax) {
-      costs.steady = cost;
-      break;
-    }
-    if (costs.total.back() > span.count()) break;
-    costs.total.push_back(costs.total.back() + cost);
+    waited += wait->count();
+    const std::optional<Duration> paced =
+        beside.empty() ? Duration(0) : others.TimeOf(costs.total.size() + 1);
+    if (!paced) return costs;
+    costs.total.push_back(std::max(waited, paced->count()));
   }
   return costs;
 }
@@ -106,10 +108,11 @@ std::vector<Piece> CheapestPieces(const RoundCosts& costs) {
 
 }  // namespace
 
-int64_t MostWithRests(const std::vector<Limit>& limits, Duration token_life, Duration span) {
+int64_t MostWithRests(const std::vector<Limit>& limits, const std::vector<Pace>& beside, Duration token_life,
+                      Duration span) {
   if (span <= Duration::zero() || limits.empty()) return 0;
   const Duration quiet = limits.front().quiet;
-  const RoundCosts costs = CostsOfRound(limits, token_life, span);
+  const RoundCosts costs = CostsOfRound(limits, beside, token_life, span);
   const std::vector<Piece> pieces = CheapestPieces(costs);
   const int64_t rounds_max = CeilDiv(span, quiet);
   const int64_t step = 1 + rounds_max / kHoldsTried;
@@ -120,20 +123,20 @@ int64_t MostWithRests(const std::vector<Limit>& limits, Duration token_life, Dur
     auto left = static_cast<double>((span - (rounds - 1) * quiet + token_life).count() - 1);
     double waits = 0;
     for (const Piece& piece : pieces) {
-      const double all = static_cast<double>(piece.waits * many);
-      const double taken = std::min(all, left / piece.price);
+      const auto all = static_cast<double>(piece.waits * many);
+      const double taken = piece.price > 0 ? std::min(all, left / piece.price) : all;
       waits += taken;
       left -= taken * piece.price;
       if (taken < all) break;
     }
     if (costs.steady > 0 && left > 0) waits += left / static_cast<double>(costs.steady);
-    most = std::max(most, many * costs.free + static_cast<int64_t>(waits + 1e-6));
+    most = std::max(most, many + static_cast<int64_t>(waits + 1e-6));
   }
   return most;
 }
 
-std::vector<Pace> PacesWithRests(const std::vector<Limit>& limits, Duration token_life,
-                                 const std::vector<Duration>& spans) {
+std::vector<Pace> PacesWithRests(const std::vector<Limit>& limits, const std::vector<Pace>& beside,
+                                 Duration token_life, const std::vector<Duration>& spans) {
   std::vector<Pace> paces;
   for (const Limit& limit : limits) {
     // Rounds of at most `above`, so far apart: no window of that length sees two of them.
@@ -142,12 +145,12 @@ std::vector<Pace> PacesWithRests(const std::vector<Limit>& limits, Duration toke
   }
   if (paces.size() == limits.size()) return paces;
   for (const Duration span : spans)
-    paces.push_back({.above = MostWithRests(limits, token_life, span), .window = span, .wait = {}});
+    paces.push_back({.above = MostWithRests(limits, beside, token_life, span), .window = span, .wait = {}});
   return paces;
 }
 
 std::vector<Pace> PacesOf(const Limit& limit, Duration token_life, const std::vector<Duration>& spans) {
-  if (limit.quiet > Duration::zero()) return PacesWithRests({limit}, token_life, spans);
+  if (limit.quiet > Duration::zero()) return PacesWithRests({limit}, {}, token_life, spans);
   if (limit.then == Consequence::kThrottle) {
     // Only charges older than a token's life let a throttle count its waits; in a shorter window there are
     // none, and it admits no more than its limit.
@@ -201,13 +204,7 @@ int64_t Schedule::Before(Duration span) const {
 std::optional<int64_t> Schedule::Within(Duration span) {
   if (paces_.empty()) return std::nullopt;
   if (span <= Duration::zero()) return 0;
-  while (!ended_ && times_.size() < charges_max_ && (times_.empty() || times_.back() < span)) {
-    const std::optional<Duration> next = Next();
-    if (next)
-      times_.push_back(*next);
-    else
-      ended_ = true;
-  }
+  while (!ended_ && times_.size() < charges_max_ && (times_.empty() || times_.back() < span)) Grow();
   if (ended_ || times_.back() >= span) return Before(span);
   const Duration period = times_.back();
   if (period == Duration::zero()) return std::nullopt;
@@ -224,6 +221,19 @@ std::optional<int64_t> Schedule::Ever() const {
     least = std::min(least.value_or(pace.above), pace.above);
   }
   return least;
+}
+
+std::optional<Duration> Schedule::TimeOf(size_t charges) {
+  while (!ended_ && times_.size() < charges) Grow();
+  return times_.size() < charges ? std::nullopt : std::optional<Duration>(times_[charges - 1]);
+}
+
+void Schedule::Grow() {
+  const std::optional<Duration> next = Next();
+  if (next)
+    times_.push_back(*next);
+  else
+    ended_ = true;
 }
 
 bool Schedule::Throttled(const Pace& pace, Duration& at) const {

@@ -35,9 +35,12 @@ struct Pace {
 [[nodiscard]] int64_t MostUnderHold(const Limit& limit, Duration token_life, Duration span);
 
 // The most charges in a span under limits of one count that begins anew after it has been quiet, whether
-// somebody waits each turn or rests and begins anew. Requires: the same `quiet` of all.
-[[nodiscard]] int64_t MostWithRests(const std::vector<Limit>& limits, Duration token_life, Duration span);
-[[nodiscard]] std::vector<Pace> PacesWithRests(const std::vector<Limit>& limits, Duration token_life,
+// somebody waits each turn or rests and begins anew. `beside`: paces that the same charges keep, too.
+// Requires: the same `quiet` of all.
+[[nodiscard]] int64_t MostWithRests(const std::vector<Limit>& limits, const std::vector<Pace>& beside,
+                                    Duration token_life, Duration span);
+[[nodiscard]] std::vector<Pace> PacesWithRests(const std::vector<Limit>& limits,
+                                               const std::vector<Pace>& beside, Duration token_life,
                                                const std::vector<Duration>& spans);
 
 // Thread-compatible. Calls grow the schedule as far as they need.
@@ -50,11 +53,16 @@ class Schedule {
   [[nodiscard]] std::optional<int64_t> Within(Duration span);
   // However long it takes.
   [[nodiscard]] std::optional<int64_t> Ever() const;
+  // How long the first `charges` take, from the first to the last; nothing: there are never so many.
+  // Requires: 0 < charges <= the constructor's charges_max.
+  [[nodiscard]] std::optional<Duration> TimeOf(size_t charges);
   [[nodiscard]] const std::vector<Pace>& paces() const { return paces_; }
 
  private:
   // When the next charge can be made; nothing when never.
   [[nodiscard]] std::optional<Duration> Next() const;
+  // Makes one charge more, unless there is none.
+  void Grow();
   [[nodiscard]] bool Throttled(const Pace& pace, Duration& at) const;
   [[nodiscard]] int64_t Before(Duration span) const;
 
