@@ -116,7 +116,8 @@ rules:
     limits: [ { above: 20, in: 10m, then: challenge } ]
 )";
 
-// What only the loader sees, promises left aside: sums, order, sizes, and what depends on other parts of the file.
+// What only the loader sees, promises left aside: sums, order, sizes, and what depends on other parts of the
+// file.
 const char* const kOnlyTheLoaderSees[] = {
     "the span is not between",     "a longer span must follow", "the longest wait must be",
     "is shorter than its 'first'", "packed value could grow",   "an account could need",
