@@ -48,7 +48,7 @@ TEST(CertificateTest, TheDefaultKeepsEveryPromise) {
   const Certificate certificate = Certify(*Shipped("default.yaml"));
   ASSERT_EQ(certificate.promises.size(), 11U);
   for (const PromiseLine& line : certificate.promises)
-    EXPECT_EQ(line.standing, Standing::kKept) << line.promise;
+    EXPECT_EQ(line.keeping, Keeping::kKept) << line.promise;
   EXPECT_THAT(certificate.findings, IsEmpty());
   EXPECT_THAT(Totals(certificate), ElementsAre(94, 100, 300, 3540));
   EXPECT_EQ(certificate.guesses.consecutive.total, std::nullopt);

@@ -29,7 +29,7 @@ Certificate Of(const std::vector<Rule>& rules, const std::function<void(PolicySp
 std::vector<std::string> Broken(const Certificate& certificate) {
   std::vector<std::string> broken;
   for (const PromiseLine& line : certificate.promises) {
-    if (line.standing == Standing::kBroken) broken.push_back(line.promise);
+    if (line.keeping == Keeping::kBroken) broken.push_back(line.promise);
   }
   return broken;
 }
