@@ -94,7 +94,7 @@ void Count(const ParsedLine& parsed, int64_t number, RecordTally& tally) {
 
 }  // namespace
 
-absl::StatusOr<Recorded> RecordLog(Session& session, std::istream& in, const LogFormat& format,
+absl::StatusOr<Recorded> RecordLog(Session& session, std::istream& in, LogFormat& format,
                                    const RecordOptions& options) {
   Recorded recorded;
   EventStream stream(session, options);

@@ -45,7 +45,7 @@ struct Recorded {
 
 // Reads `in` to its end. A log without any login asks the server nothing. Events without a tenant are of the
 // session's.
-[[nodiscard]] absl::StatusOr<Recorded> RecordLog(Session& session, std::istream& in, const LogFormat& format,
+[[nodiscard]] absl::StatusOr<Recorded> RecordLog(Session& session, std::istream& in, LogFormat& format,
                                                  const RecordOptions& options);
 
 }  // namespace latchkey::cli

@@ -25,6 +25,7 @@ void AddEverything(CLI::App& app, Settings& settings, ChosenVerb& chosen) {
   AddStatusVerb(app, chosen);
   AddStatsVerbs(app, chosen);
   AddRecordVerb(app, chosen);
+  AddBacktestVerb(app, chosen);
   AddHealthVerb(app, chosen);
   AddLabVerbs(app, chosen);
   AddDemoVerb(app, chosen);

@@ -35,6 +35,7 @@ void AddStatusVerb(CLI::App& app, ChosenVerb& chosen);           // status
 void AddStatsVerbs(CLI::App& app, ChosenVerb& chosen);           // top, watch
 void AddRecordVerb(CLI::App& app, ChosenVerb& chosen);           // record
 void AddLabVerbs(CLI::App& app, ChosenVerb& chosen);             // lab run, compare, actors
+void AddBacktestVerb(CLI::App& app, ChosenVerb& chosen);         // backtest
 void AddHealthVerb(CLI::App& app, ChosenVerb& chosen);           // health
 void AddDemoVerb(CLI::App& app, ChosenVerb& chosen);             // demo
 void AddCompletionVerb(CLI::App& app, ChosenVerb& chosen);       // completion

@@ -69,6 +69,17 @@ class Typed {
     if (span < min || span > max) Bad(name, value, absl::StrCat("a span ", range, ", as 500ms or 2m"));
     return span;
   }
+  // "10%", above zero and at most all, as a share.
+  double Share(std::string_view name) {
+    const SettingValue& value = Find(name);
+    double percent = 0;
+    const bool good =
+        value.text.ends_with('%') &&
+        absl::SimpleAtod(ToAbsl(std::string_view(value.text).substr(0, value.text.size() - 1)), &percent) &&
+        percent > 0 && percent <= 100;
+    if (!good) Bad(name, value, "a share such as 10%, above 0% and at most 100%");
+    return percent / 100;
+  }
   void Require(bool condition, std::string problem) {
     if (!condition) problems_.push_back(std::move(problem));
   }
@@ -87,6 +98,19 @@ class Typed {
   const SettingValues& values_;
   std::vector<std::string> problems_;
 };
+
+void ReadRecording(Typed& in, RecordingSettings& out) {
+  using std::chrono::hours;
+  const std::string mode = in.Text("recording.mode");
+  in.Require(mode == "off" || mode == "sampled" || mode == "full",
+             absl::StrCat("'recording.mode' is '", mode, "', but must be off, sampled or full"));
+  out.on = mode != "off";
+  const double share = in.Share("recording.share");
+  out.share = mode == "sampled" ? share : 1;
+  out.bytes_max = in.Whole("recording.bytes_max", 1 << 20, int64_t{1} << 40);
+  out.age_max = in.Span("recording.age_max", hours(1), hours(24 * 400), "from 1h to 400d");
+  out.show_names = in.YesNo("recording.show_names");
+}
 
 }  // namespace
 
@@ -119,6 +143,11 @@ const std::vector<SettingInfo>& AllSettings() {
       {"redis.command_timeout", "20ms", "longest wait for a reply"},
       {"redis.threads", "1", "event loops, each with a connection of its own"},
       {"journal.entries", "4096", "decisions that this node can explain afterwards"},
+      {"recording.mode", "off", "off, sampled or full: keep what was asked and answered, for backtests"},
+      {"recording.share", "10%", "of accounts, when sampled: above 0% to 100%; an account is kept whole"},
+      {"recording.bytes_max", "1073741824", "most bytes of the recording; the oldest go first"},
+      {"recording.age_max", "7d", "how long a recording is kept: 1h to 400d"},
+      {"recording.show_names", "false", "true: the recording has account names and addresses, no pseudonyms"},
       {"log.level", "info", "debug, info, warn or error"},
       {"log.decisions", "false", "true: one JSON line a decision, pseudonymised"},
       {"show_names", "false", "true: statistics show account names and addresses instead of pseudonyms"},
@@ -216,6 +245,7 @@ absl::StatusOr<ServerSettings> ParseSettings(const SettingValues& values) {
       in.Span("redis.command_timeout", milliseconds(1), seconds(10), "from 1ms to 10s");
   out.redis_threads = in.Whole("redis.threads", 1, 64);
   out.journal_entries = in.Whole("journal.entries", 0, 1'000'000);
+  ReadRecording(in, out.recording);
   out.log_level = in.Text("log.level");
   out.log_decisions = in.YesNo("log.decisions");
   out.show_names = in.YesNo("show_names");

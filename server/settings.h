@@ -36,6 +36,14 @@ using SettingValues = std::map<std::string, SettingValue, std::less<>>;
 // Values of a file; every unknown key and every value that is no scalar is said, with line and column.
 [[nodiscard]] absl::StatusOr<SettingValues> ReadSettingsFile(const std::string& path);
 
+struct RecordingSettings {
+  bool on = false;
+  double share = 1;  // of accounts
+  int64_t bytes_max = 0;
+  Duration age_max{0};
+  bool show_names = false;
+};
+
 struct ServerSettings {
   std::string listen;
   std::string metrics_listen;
@@ -60,6 +68,7 @@ struct ServerSettings {
   Duration redis_command_timeout{0};
   int64_t redis_threads = 0;
   int64_t journal_entries = 0;
+  RecordingSettings recording;
   std::string log_level;
   bool log_decisions = false;
   bool show_names = false;

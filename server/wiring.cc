@@ -21,6 +21,7 @@
 #include "adapters/metrics/decision_metrics.h"
 #include "adapters/metrics/metered_signal_store.h"
 #include "adapters/metrics/metrics_server.h"
+#include "adapters/metrics/recording_metrics.h"
 #include "adapters/policy_file/yaml_policy_reader.h"
 #include "adapters/sodium/key_ring_file.h"
 #include "adapters/sodium/ring_sealer.h"
@@ -39,6 +40,7 @@
 #include "server/exposure.h"
 #include "server/policy_keeper.h"
 #include "server/policy_source.h"
+#include "server/recording_source.h"
 #include "server/store_source.h"
 
 namespace latchkey {
@@ -158,6 +160,12 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   std::vector<DecisionObserver*> observers = {&metrics, &stats_observer, &attack_watch};
   DecisionLog decision_log(log.raw());
   if (settings.log_decisions) observers.push_back(&decision_log);
+  RecordingMetrics recording_metrics(*registry);
+  LATCHKEY_ASSIGN_OR_RETURN(
+      const std::unique_ptr<RecordingSource> recording,
+      RecordingSource::Open(
+          settings, {.clock = clock, .sealer = sealer, .revocations = *revocations, .policies = policies}));
+  if (recording != nullptr) observers.push_back(&recording->observer());
 
   Assessor assessor({.clock = clock,
                      .random = random,
@@ -242,7 +250,10 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   LATCHKEY_RETURN_IF_ERROR(WriteReadyFile(settings.ready_file, address));
   // Standings end by silence: followers learn of it within a second.
   std::future<void> end = ended.get_future();
-  while (end.wait_for(std::chrono::seconds(1)) != std::future_status::ready) standings.Advance(clock.Now());
+  while (end.wait_for(std::chrono::seconds(1)) != std::future_status::ready) {
+    standings.Advance(clock.Now());
+    if (recording != nullptr) recording_metrics.Update(recording->counts());
+  }
   log.Write(LogLevel::kInfo, "draining", {});
   server->Drain(settings.drain_linger, settings.drain_grace);
   return absl::OkStatus();

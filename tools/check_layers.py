@@ -36,6 +36,7 @@ ADAPTERS = {
     "grpc": {"grpc", "protobuf", "proto", "openssl"},
     "redis": {"hiredis", "openssl"},
     "memory": set(),
+    "recording_file": set(),
     "sodium": {"sodium"},
     "policy_file": {"yaml"},
     "scenario_file": {"yaml"},

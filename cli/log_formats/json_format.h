@@ -10,7 +10,7 @@ namespace latchkey::cli {
 // An unknown key or a value of another type is broken: a misspelt field must not become a default.
 class JsonFormat final : public LogFormat {
  public:
-  [[nodiscard]] ParsedLine Parse(std::string_view line) const override;
+  [[nodiscard]] ParsedLine Parse(std::string_view line) override;
 };
 
 }  // namespace latchkey::cli

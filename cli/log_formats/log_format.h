@@ -24,12 +24,13 @@ struct ParsedLine {
   std::string why;
 };
 
+// Of one log, whose lines it is given in their order: some formats remember what earlier lines said.
 // Thread-compatible.
 class LogFormat {
  public:
   virtual ~LogFormat() = default;
   // `line` has no line end. Never fails: what it cannot read is kBroken.
-  [[nodiscard]] virtual ParsedLine Parse(std::string_view line) const = 0;
+  [[nodiscard]] virtual ParsedLine Parse(std::string_view line) = 0;
 };
 
 [[nodiscard]] inline ParsedLine Broken(std::string why) { return {LineKind::kBroken, {}, 1, std::move(why)}; }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "cli/log_formats/event_fields.h"
 #include "cli/log_formats/login_check.h"
 #include "cli/log_formats/syslog_header.h"
 #include "engine/base/text.h"
@@ -88,9 +89,7 @@ ParsedLine Login(std::string_view text, v1::Outcome outcome, absl::Time time) {
   event.set_path("ssh");
   event.set_factor(IsPassword(method) ? v1::FACTOR_PASSWORD : v1::FACTOR_CERTIFICATE);
   event.set_outcome(outcome);
-  event.mutable_occur_time()->set_seconds(absl::ToUnixSeconds(time));
-  event.mutable_occur_time()->set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(absl::ToUnixSeconds(time)))));
+  SetOccurTime(time, event);
   if (std::string why = WhyNotALogin(event); !why.empty()) return Broken(std::move(why));
   return line;
 }
@@ -123,7 +122,7 @@ ParsedLine Repeated(std::string_view message, absl::Time time) {
 
 }  // namespace
 
-ParsedLine SshdFormat::Parse(std::string_view line) const {
+ParsedLine SshdFormat::Parse(std::string_view line) {
   if (line.find_first_not_of(" \t") == std::string_view::npos) return {};
   if (line.find('\0') != std::string_view::npos) return Broken("a NUL byte: not a text");
   const std::optional<SyslogLine> parsed = ParseSyslog(line, now_, zone_);

@@ -16,7 +16,7 @@ class SshdFormat final : public LogFormat {
  public:
   // Stamps without a year are read as of `now`, those without a zone in `zone`.
   SshdFormat(absl::Time now, absl::TimeZone zone) : now_(now), zone_(zone) {}
-  [[nodiscard]] ParsedLine Parse(std::string_view line) const override;
+  [[nodiscard]] ParsedLine Parse(std::string_view line) override;
 
  private:
   absl::Time now_;

@@ -47,7 +47,9 @@ std::optional<absl::Time> ParseClassicTime(std::string_view stamp, absl::Time no
   return std::nullopt;
 }
 
-std::optional<absl::Time> TakeTime(std::string_view& line, absl::Time now, absl::TimeZone zone) {
+}  // namespace
+
+std::optional<absl::Time> TakeLogTime(std::string_view& line, absl::Time now, absl::TimeZone zone) {
   if (!line.empty() && line[0] >= '0' && line[0] <= '9') return ParseInternetTime(TakeWord(line));
   if (line.size() <= kClassicLength || line[kClassicLength] != ' ') return std::nullopt;
   const auto time = ParseClassicTime(line.substr(0, kClassicLength), now, zone);
@@ -55,11 +57,9 @@ std::optional<absl::Time> TakeTime(std::string_view& line, absl::Time now, absl:
   return time;
 }
 
-}  // namespace
-
 std::optional<SyslogLine> ParseSyslog(std::string_view line, absl::Time now, absl::TimeZone zone) {
   SkipPriority(line);
-  const std::optional<absl::Time> time = TakeTime(line, now, zone);
+  const std::optional<absl::Time> time = TakeLogTime(line, now, zone);
   if (!time) return std::nullopt;
   TakeWord(line);  // the host
   SyslogLine parsed{*time, {}, {}};

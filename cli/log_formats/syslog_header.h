@@ -21,4 +21,8 @@ struct SyslogLine {
 [[nodiscard]] std::optional<SyslogLine> ParseSyslog(std::string_view line, absl::Time now,
                                                     absl::TimeZone zone);
 
+// Takes the stamp at the beginning of `line`, in either form, and the space behind it.
+[[nodiscard]] std::optional<absl::Time> TakeLogTime(std::string_view& line, absl::Time now,
+                                                    absl::TimeZone zone);
+
 }  // namespace latchkey::cli

@@ -10,8 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "cli/json.h"
-#include "cli/log_formats/json_format.h"
-#include "cli/log_formats/sshd_format.h"
+#include "cli/log_formats/formats.h"
 #include "cli/printable.h"
 #include "cli/record_stream.h"
 #include "cli/table.h"
@@ -32,16 +31,6 @@ struct RecordFlags {
 };
 
 constexpr auto kRight = Table::Align::kRight;
-
-absl::StatusOr<std::unique_ptr<LogFormat>> MakeFormat(const RecordFlags& flags) {
-  if (flags.format == "json") return std::make_unique<JsonFormat>();
-  absl::TimeZone zone = absl::LocalTimeZone();
-  if (!flags.zone.empty() && !absl::LoadTimeZone(flags.zone, &zone)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--zone: '", flags.zone, "' is no time zone such as Europe/Rome"));
-  }
-  return std::make_unique<SshdFormat>(absl::Now(), zone);
-}
 
 std::string TallyText(const RecordTally& tally) {
   return absl::StrCat(Counted(tally.lines, "line"), ": ", Counted(tally.events, "login"), ", ",
@@ -128,7 +117,7 @@ void ShowJson(const RecordFlags& flags, const Recorded& recorded, std::ostream& 
 }
 
 absl::StatusOr<ExitCode> Record(Session& session, const RecordFlags& flags) {
-  LATCHKEY_ASSIGN_OR_RETURN(const auto format, MakeFormat(flags));
+  LATCHKEY_ASSIGN_OR_RETURN(const auto format, MakeLogFormat(flags.format, flags.zone, absl::Now()));
   std::ifstream file;
   if (flags.file != "-") {
     errno = 0;
@@ -168,8 +157,8 @@ void AddRecordVerb(CLI::App& app, ChosenVerb& chosen) {
       *app.add_subcommand("record", "Stream a log of logins and show what the policy answers to whom");
   auto flags = std::make_shared<RecordFlags>();
   record.add_option("FILE", flags->file, "The log; - is the input")->required()->type_name("");
-  record.add_option("--format", flags->format, "sshd as syslog writes it, or one JSON object a line [sshd]")
-      ->check(CLI::IsMember({"sshd", "json"}))
+  record.add_option("--format", flags->format, LogFormatsText() + " [sshd]")
+      ->check(CLI::IsMember(LogFormatNames()))
       ->type_name("");
   record.add_option("--zone", flags->zone, "Time zone of stamps that have none [the local one]")
       ->type_name("ZONE");

@@ -328,6 +328,7 @@ void Assessor::Seal(Pending& pending, Decision& decision, const ChargeResult* re
 }
 
 void Assessor::Answer(Pending& pending, Decision decision, std::vector<LaneReport> lanes) {
+  decision.told_afterwards = pending.manner == Manner::kForced || pending.manner == Manner::kPast;
   if (pending.manner != Manner::kDry) {
     if (pending.retry_key) retries_.Remember(*pending.retry_key, decision, pending.now);
     for (DecisionObserver* observer : parts_.observers)

@@ -76,7 +76,8 @@ struct Decision {
   TimePoint at;
   int64_t policy_revision = 0;
   bool degraded = false;
-  std::string attempt_token;  // of ALLOW
+  bool told_afterwards = false;  // the login was let through or refused elsewhere (Assessor::Record)
+  std::string attempt_token;     // of ALLOW
   TimePoint attempt_token_expires;
   std::string challenge_id;  // when a challenge is offered
   TimePoint challenge_expires;

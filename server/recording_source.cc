@@ -1,0 +1,29 @@
+#include "server/recording_source.h"
+
+#include "engine/base/status_macros.h"
+
+namespace latchkey {
+
+absl::StatusOr<std::unique_ptr<RecordingSource>> RecordingSource::Open(const ServerSettings& settings,
+                                                                       Parts parts) {
+  const RecordingSettings& wanted = settings.recording;
+  if (!wanted.on) return nullptr;
+  std::unique_ptr<RecordingSource> source(new RecordingSource());
+  source->recorder_ =
+      std::make_unique<Recorder>(Recorder::Parts{.sealer = parts.sealer,
+                                                 .revocations = parts.revocations,
+                                                 .policies = parts.policies,
+                                                 .queue = source->queue_},
+                                 RecorderSettings{.names = wanted.show_names, .share = wanted.share});
+  RecordingHeader header{.environment = settings.environment, .names = wanted.show_names};
+  header.share_millionths = static_cast<int64_t>(wanted.share * 1e6);
+  LATCHKEY_ASSIGN_OR_RETURN(source->folder_,
+                            RecordingFolder::Open({.folder = settings.data_dir + "/recording",
+                                                   .header = std::move(header),
+                                                   .bytes_max = static_cast<uint64_t>(wanted.bytes_max),
+                                                   .age_max = wanted.age_max},
+                                                  source->queue_, parts.clock));
+  return source;
+}
+
+}  // namespace latchkey
