@@ -47,8 +47,9 @@ std::string EncodeHeader(const RecordingHeader& header) {
   fields.Int(header.share_millionths);
   std::string out(kRecordingMagic);
   PutInt(kRecordingVersion, out);
-  PutInt(static_cast<uint32_t>(fields.bytes().size()), out);
-  out += fields.bytes();
+  const std::string packed = fields.Take();
+  PutInt(static_cast<uint32_t>(packed.size()), out);
+  out += packed;
   PutInt(Crc32(out), out);
   return out;
 }
