@@ -11,14 +11,16 @@ v1::ValidatePolicyResponse CheckPolicy(const std::string& text) {
   const PolicyReading reading = YamlPolicyReader().Read(text, /*revision=*/1);
   v1::ValidatePolicyResponse answer;
   answer.set_valid(reading.policy != nullptr);
-  for (const PolicyProblem& problem : reading.problems) {
+  const auto add = [&answer](const PolicyProblem& problem, v1::PolicyDiagnostic::Severity severity) {
     auto& diagnostic = *answer.add_diagnostics();
-    diagnostic.set_severity(v1::PolicyDiagnostic::SEVERITY_ERROR);
+    diagnostic.set_severity(severity);
     diagnostic.set_line(problem.at.line);
     diagnostic.set_column(problem.at.column);
     diagnostic.set_message(problem.message);
     diagnostic.set_mend(problem.mend);
-  }
+  };
+  for (const PolicyProblem& problem : reading.problems) add(problem, v1::PolicyDiagnostic::SEVERITY_ERROR);
+  for (const PolicyProblem& warning : reading.warnings) add(warning, v1::PolicyDiagnostic::SEVERITY_WARNING);
   return answer;
 }
 

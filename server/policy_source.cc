@@ -5,6 +5,7 @@
 #include "adapters/policy_file/revision_file.h"
 #include "adapters/policy_file/yaml_policy_reader.h"
 #include "engine/base/status_macros.h"
+#include "engine/policy/certificate/certificate.h"
 
 namespace latchkey {
 namespace {
@@ -41,6 +42,14 @@ absl::StatusOr<PolicyRevision> AwaitNewest(const PolicyRepository& repository, S
   return newest;
 }
 
+// What a policy gives up is said at every load, so that it stays known.
+void TellAcceptedRisks(const Policy& policy, ServiceLog& log) {
+  for (const Diagnostic& risk : AcceptedRisks(Certify(policy))) {
+    log.Write(LogLevel::kWarn, "the policy gives up a promise",
+              {{"policy", policy.spec().name}, {"what", risk.message}});
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSettings& settings,
@@ -55,14 +64,18 @@ absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSet
                                                  ? absl::StrCat("policy revision ", newest.number)
                                                  : settings.policy_file));
   source->holder_ = std::make_unique<PolicyHolder>(std::move(reading.policy));
+  PolicyHolder& holder = *source->holder_;
+  TellAcceptedRisks(*holder.Current(), log);
   source->keeper_ = std::make_unique<RepositoryPolicyKeeper>(
-      *source->repository_, reader, *source->holder_, [&log](const absl::Status& status, int64_t revision) {
+      *source->repository_, reader, holder, [&log, &holder](const absl::Status& status, int64_t revision) {
         const std::string number = absl::StrCat(revision);
-        if (status.ok())
+        if (status.ok()) {
           log.Write(LogLevel::kInfo, "policy in force", {{"revision", number}});
-        else
+          TellAcceptedRisks(*holder.Current(), log);
+        } else {
           log.Write(LogLevel::kError, "policy refused; the old one stays in force",
                     {{"revision", number}, {"why", std::string(status.message())}});
+        }
       });
   PolicyKeeper& keeper = *source->keeper_;
   if (!settings.policy_in_store) {

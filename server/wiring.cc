@@ -21,6 +21,7 @@
 #include "adapters/metrics/decision_metrics.h"
 #include "adapters/metrics/metered_signal_store.h"
 #include "adapters/metrics/metrics_server.h"
+#include "adapters/metrics/policy_metrics.h"
 #include "adapters/metrics/recording_metrics.h"
 #include "adapters/policy_file/yaml_policy_reader.h"
 #include "adapters/sodium/key_ring_file.h"
@@ -125,7 +126,7 @@ absl::Status CheckConfiguration(const ServerSettings& settings) {
   if (!settings.api_keys.empty())
     LATCHKEY_RETURN_IF_ERROR(ReadCallersFile(settings.api_keys, settings.environment).status());
   LATCHKEY_ASSIGN_OR_RETURN(const std::string text, ReadPolicyText(settings.policy_file));
-  return StatusOf(YamlPolicyReader().Read(text, 1), settings.policy_file);
+  return StatusOf(YamlPolicyReader(settings.attempt_token_life).Read(text, 1), settings.policy_file);
 }
 
 absl::Status Serve(const ServerSettings& settings, Signals& signals) {
@@ -144,7 +145,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
       RevocationLog::Open(settings.data_dir + "/revocations", settings.environment, clock.Now()));
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<StoreSource> stores, StoreSource::Open(settings, clock, log));
 
-  const YamlPolicyReader reader;
+  const YamlPolicyReader reader(settings.attempt_token_life);
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<PolicySource> policy_source,
                             PolicySource::Open(settings, *stores, reader, clock, log));
   PolicyHolder& policies = policy_source->holder();
@@ -152,6 +153,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   const auto registry = std::make_shared<prometheus::Registry>();
   MeteredSignalStore store(stores->store(), *registry);
   DecisionMetrics metrics(*registry);
+  PolicyMetrics policy_metrics(*registry);
+  policy_metrics.Show(policies.Current());
   DecisionStats stats({.keep_names = settings.show_names});
   StatsObserver stats_observer(stats, clock);
   Stakes stakes({}, random);
@@ -248,11 +251,12 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
       LogLevel::kInfo, "listening",
       {{"address", address}, {"store", stores->description()}, {"policy", policies.Current()->spec().name}});
   LATCHKEY_RETURN_IF_ERROR(WriteReadyFile(settings.ready_file, address));
-  // Standings end by silence: followers learn of it within a second.
+  // Standings end by silence: followers learn of it within a second. So does who watches the metrics.
   std::future<void> end = ended.get_future();
   while (end.wait_for(std::chrono::seconds(1)) != std::future_status::ready) {
     standings.Advance(clock.Now());
     if (recording != nullptr) recording_metrics.Update(recording->counts());
+    policy_metrics.Show(policies.Current());
   }
   log.Write(LogLevel::kInfo, "draining", {});
   server->Drain(settings.drain_linger, settings.drain_grace);

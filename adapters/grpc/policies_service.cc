@@ -36,6 +36,15 @@ absl::StatusOr<PolicyRevision> FindRevision(const PolicyRepository& repository, 
       absl::StrCat("revision: ", number, " is not kept; ListPolicies tells which are"));
 }
 
+void EncodeProblem(const PolicyProblem& problem, v1::PolicyDiagnostic::Severity severity,
+                   v1::PolicyDiagnostic* out) {
+  out->set_severity(severity);
+  out->set_line(problem.at.line);
+  out->set_column(problem.at.column);
+  out->set_message(problem.message);
+  out->set_mend(problem.mend);
+}
+
 absl::Status CheckChange(const std::string& author, const std::string& reason) {
   LATCHKEY_RETURN_IF_ERROR(CheckText("author", author, 0, kAuthorMax));
   return CheckText("reason", reason, 1, kReasonMax);
@@ -104,14 +113,11 @@ grpc::ServerUnaryReactor* PoliciesService::ValidatePolicy(grpc::CallbackServerCo
                   LATCHKEY_RETURN_IF_ERROR(CheckText("text", request->text(), 1, kTextMax));
                   const PolicyReading reading = parts_.reader.Read(request->text(), 1);
                   response->set_valid(reading.policy != nullptr);
-                  for (const PolicyProblem& problem : reading.problems) {
-                    v1::PolicyDiagnostic* out = response->add_diagnostics();
-                    out->set_severity(v1::PolicyDiagnostic::SEVERITY_ERROR);
-                    out->set_line(problem.at.line);
-                    out->set_column(problem.at.column);
-                    out->set_message(problem.message);
-                    out->set_mend(problem.mend);
-                  }
+                  for (const PolicyProblem& problem : reading.problems)
+                    EncodeProblem(problem, v1::PolicyDiagnostic::SEVERITY_ERROR, response->add_diagnostics());
+                  for (const PolicyProblem& warning : reading.warnings)
+                    EncodeProblem(warning, v1::PolicyDiagnostic::SEVERITY_WARNING,
+                                  response->add_diagnostics());
                   return absl::OkStatus();
                 });
 }
@@ -119,18 +125,21 @@ grpc::ServerUnaryReactor* PoliciesService::ValidatePolicy(grpc::CallbackServerCo
 grpc::ServerUnaryReactor* PoliciesService::ApplyPolicy(grpc::CallbackServerContext* context,
                                                        const v1::ApplyPolicyRequest* request,
                                                        v1::ApplyPolicyResponse* response) {
-  return Queued(queue_, context, parts_.auth, Method::kApplyPolicy,
-                [this, request, response](const Caller& caller) -> absl::Status {
-                  LATCHKEY_RETURN_IF_ERROR(CheckText("text", request->text(), 1, kTextMax));
-                  LATCHKEY_RETURN_IF_ERROR(CheckChange(request->author(), request->reason()));
-                  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision added,
-                                            Apply(caller, {.text = request->text(),
-                                                           .expected_revision = request->expected_revision(),
-                                                           .author = request->author(),
-                                                           .reason = request->reason()}));
-                  Encode(added, /*with_text=*/false, response->mutable_policy());
-                  return absl::OkStatus();
-                });
+  return Queued(
+      queue_, context, parts_.auth, Method::kApplyPolicy,
+      [this, request, response](const Caller& caller) -> absl::Status {
+        LATCHKEY_RETURN_IF_ERROR(CheckText("text", request->text(), 1, kTextMax));
+        LATCHKEY_RETURN_IF_ERROR(CheckChange(request->author(), request->reason()));
+        LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision added,
+                                  Apply(caller, {.text = request->text(),
+                                                 .expected_revision = request->expected_revision(),
+                                                 .author = request->author(),
+                                                 .reason = request->reason()}));
+        Encode(added, /*with_text=*/false, response->mutable_policy());
+        for (const PolicyProblem& warning : parts_.reader.Read(request->text(), added.number).warnings)
+          EncodeProblem(warning, v1::PolicyDiagnostic::SEVERITY_WARNING, response->add_diagnostics());
+        return absl::OkStatus();
+      });
 }
 
 grpc::ServerUnaryReactor* PoliciesService::ListPolicies(grpc::CallbackServerContext* context,

@@ -10,13 +10,12 @@
 #include "adapters/policy_file/diagnostic_places.h"
 #include "adapters/policy_file/policy_spec_reader.h"
 #include "adapters/policy_file/yaml_tree.h"
-#include "engine/policy/certificate/certificate.h"
 
 namespace latchkey {
 
 namespace {
 
-PolicyReading ReadYaml(std::string_view text, int64_t revision, bool certified) {
+PolicyReading ReadYaml(std::string_view text, int64_t revision, Duration token_life, bool certified) {
   Problems problems;
   PolicyReading reading;
   if (const std::optional<YamlNode> root = ParseYaml(text, YamlBounds(), problems)) {
@@ -24,10 +23,15 @@ PolicyReading ReadYaml(std::string_view text, int64_t revision, bool certified) 
     std::vector<Diagnostic> diagnostics;
     reading.policy = Policy::Compile(std::move(spec), revision, diagnostics);
     if (reading.policy != nullptr && problems.empty()) {
-      reading.certificate = std::make_shared<const Certificate>(Certify(*reading.policy));
+      reading.certificate = std::make_shared<const Certificate>(Certify(*reading.policy, token_life));
       if (certified) diagnostics = BrokenPromises(*reading.certificate);
     }
     AddDiagnostics(diagnostics, *root, problems);
+    if (reading.certificate != nullptr && problems.empty()) {
+      Problems warnings;
+      AddDiagnostics(AcceptedRisks(*reading.certificate), *root, warnings);
+      reading.warnings = warnings.Sorted();
+    }
   }
   if (!problems.empty()) reading.policy = nullptr;
   if (reading.policy == nullptr) reading.certificate = nullptr;
@@ -42,11 +46,11 @@ PolicyReading ReadYaml(std::string_view text, int64_t revision, bool certified) 
 }  // namespace
 
 PolicyReading YamlPolicyReader::Read(std::string_view text, int64_t revision) const {
-  return ReadYaml(text, revision, /*certified=*/true);
+  return ReadYaml(text, revision, token_life_, /*certified=*/true);
 }
 
 PolicyReading YamlPolicyReader::ReadUncertified(std::string_view text, int64_t revision) const {
-  return ReadYaml(text, revision, /*certified=*/false);
+  return ReadYaml(text, revision, token_life_, /*certified=*/false);
 }
 
 absl::StatusOr<std::string> ReadPolicyText(const std::string& path) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "adapters/policy_file/yaml_policy_reader.h"
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/pages.h"
@@ -71,6 +72,8 @@ absl::StatusOr<ExitCode> Show(Session& session, const PolicyFlags& flags) {
   const v1::Policy& policy = answer.policy();
   session.err() << "revision " << policy.revision() << (policy.in_force() ? ", in force" : "")
                 << (answer.file_rules() ? ", ruled by a file" : "") << '\n';
+  ShowProblems("warning", YamlPolicyReader().ReadUncertified(policy.text(), policy.revision()).warnings,
+               session.err());
   session.out() << policy.text();
   return ExitCode::kOk;
 }

@@ -35,6 +35,7 @@ struct PolicyReading {
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const Certificate> certificate;  // of that policy
   std::vector<PolicyProblem> problems;
+  std::vector<PolicyProblem> warnings;  // of a policy that loads: the promises that it gives up
 };
 
 // Thread-safe.

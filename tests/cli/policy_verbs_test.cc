@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/files.h"
+#include "nlohmann/json.hpp"
 #include "tests/cli/fake_server.h"
 
 namespace latchkey::cli {
@@ -19,6 +21,56 @@ TEST(PolicyVerbTest, CheckNeedsNoServerAndSaysEverythingAtOnce) {
 TEST(PolicyVerbTest, TheDefaultPolicyPassesTheCheck) {
   const Ran ran = RunCli({"policy", "check", LATCHKEY_POLICIES "/default.yaml"});
   EXPECT_EQ(ran.code, ExitCode::kOk) << ran.out;
+}
+
+TEST(PolicyVerbTest, CheckWarnsOfWhatAPolicyGivesUp) {
+  const Ran ran = RunCli({"policy", "check", LATCHKEY_POLICIES "/baselines/five-strikes.yaml"});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("warning: gives up P1 (non-interference): five-strikes: 5 wrong passwords"));
+}
+
+TEST(PolicyVerbTest, CertifySaysWhatAPolicyGuarantees) {
+  const Ran table = RunCli({"policy", "certify", LATCHKEY_POLICIES "/default.yaml"});
+  EXPECT_EQ(table.code, ExitCode::kOk);
+  EXPECT_THAT(table.out, HasSubstr("P1 non-interference"));
+  const Ran document = RunCli({"policy", "certify", LATCHKEY_POLICIES "/default.yaml", "--markdown"});
+  EXPECT_THAT(document.out, HasSubstr("# Login throttling: certificate of the policy `storefront`"));
+  const Ran json = RunCli({"policy", "certify", LATCHKEY_POLICIES "/default.yaml", "--output", "json"});
+  const auto parsed = nlohmann::json::parse(json.out);
+  for (const char* promise : {"P1", "P2", "P3", "P4", "P5", "P8", "P10"})
+    EXPECT_EQ(parsed["promises"][promise], "kept") << promise;
+  EXPECT_EQ(parsed["guesses_per_account"]["24h"], 100);
+  EXPECT_EQ(parsed["guesses_per_account"]["30d"], 300);
+  EXPECT_TRUE(parsed["guesses_per_account"]["consecutive"].is_null());
+  EXPECT_TRUE(parsed["denial"]["known_device"]["by_anybody"].is_null());
+  EXPECT_EQ(parsed["owner_tries"]["device"], 5);
+  EXPECT_TRUE(parsed["findings"].empty());
+}
+
+TEST(PolicyVerbTest, CertifyShowsABrokenPromiseAndEndsAsARefusedPolicy) {
+  std::string text = ReadFile(LATCHKEY_POLICIES "/baselines/five-strikes.yaml").value();
+  text.replace(text.find("accept_risk: ["), std::string("accept_risk: [").size(), "accept_risk: [P2, ");
+  text.replace(text.find("P1, P4"), 6, "P4");
+  const Ran ran = RunCli({"policy", "certify", "-", "-o", "json"}, text);
+  EXPECT_EQ(ran.code, ExitCode::kInvalidPolicy);
+  const auto parsed = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(parsed["promises"]["P1"], "broken");
+  EXPECT_EQ(parsed["promises"]["P5"], "accepted");
+  EXPECT_EQ(parsed["findings"][0]["attack"],
+            "5 wrong passwords from anywhere refuse the owner everywhere until a login succeeds");
+  EXPECT_EQ(RunCli({"policy", "check", "-"}, text).code, ExitCode::kInvalidPolicy);
+}
+
+TEST(PolicyVerbTest, DiffShowsLinesThatChangeAndCountersThatStartEmpty) {
+  const Ran ran = RunCli({"policy", "diff", LATCHKEY_POLICIES "/default.yaml",
+                          LATCHKEY_POLICIES "/baselines/five-strikes.yaml", "-o", "json"});
+  EXPECT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  const auto parsed = nlohmann::json::parse(ran.out);
+  EXPECT_FALSE(parsed["changes"].empty());
+  ASSERT_FALSE(parsed["extra_budgets"].empty());
+  const Ran same =
+      RunCli({"policy", "diff", LATCHKEY_POLICIES "/default.yaml", LATCHKEY_POLICIES "/default.yaml"});
+  EXPECT_EQ(same.out, "no line of the certificate changes\n");
 }
 
 TEST(PolicyVerbTest, ShowPrintsTheTextAndNothingElseOnOutput) {

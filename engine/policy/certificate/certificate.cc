@@ -64,8 +64,7 @@ std::vector<std::string> Assumptions(const Policy& policy, Duration token_life) 
           " devices, sits at each of ", policy.spec().familiar.sources,
           " familiar addresses, has read the owner's mail, solves CAPTCHAs, and has any number of addresses"),
       "counts that a success clears run between two successes",
-      "limits by tenant or autonomous system are each node's own and not relied on, nor is what callers may "
-      "omit",
+      "limits by tenant or autonomous system (each node's own) and what callers may omit are not relied on",
       "the store answers; without it P11 says what each lane does",
   };
 }
@@ -125,6 +124,16 @@ std::vector<Diagnostic> BrokenPromises(const Certificate& certificate) {
                                    finding.promise, "]`")});
   }
   return broken;
+}
+
+std::vector<Diagnostic> AcceptedRisks(const Certificate& certificate) {
+  std::vector<Diagnostic> accepted;
+  for (const PromiseLine& line : certificate.promises) {
+    if (line.keeping != Keeping::kAccepted) continue;
+    accepted.push_back(
+        {"accept_risk", absl::StrCat("gives up ", line.promise, " (", line.title, "): ", line.reason), {}});
+  }
+  return accepted;
 }
 
 }  // namespace latchkey

@@ -50,7 +50,10 @@ struct Certificate {
 
 [[nodiscard]] Certificate Certify(const Policy& policy, Duration token_life = kUsualTokenLife);
 
-// What stands in the way of loading: one diagnostic a broken promise and place. Costs less than Certify.
+// What stands in the way of loading: one diagnostic a broken promise and place.
 [[nodiscard]] std::vector<Diagnostic> BrokenPromises(const Certificate& certificate);
+
+// What is worth knowing at every load: one diagnostic a promise that the policy gives up.
+[[nodiscard]] std::vector<Diagnostic> AcceptedRisks(const Certificate& certificate);
 
 }  // namespace latchkey

@@ -243,6 +243,9 @@ TEST(YamlPolicyReaderTest, RefusesABrokenPromiseThatIsNotAcceptedAndNamesTheAtta
   const PolicyReading accepted =
       YamlPolicyReader().Read(absl::StrCat(locks, "accept_risk: [P1, P2, P4]\n"), 7);
   EXPECT_NE(accepted.policy, nullptr) << StatusOf(accepted, "f").message();
+  ASSERT_EQ(accepted.warnings.size(), 3U) << "what is given up stays visible, a line a promise";
+  EXPECT_THAT(accepted.warnings[0].message, HasSubstr("gives up P1 (non-interference): guesses: 5 wrong"));
+  EXPECT_EQ(accepted.warnings[0].at.line, 17);
 }
 
 }  // namespace
