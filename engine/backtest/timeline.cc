@@ -50,7 +50,7 @@ void Timeline::Add(RecordedOutcome outcome) {
   ++counts_.reports;
   const TimePoint at = std::max(outcome.at, played->attempt.at);
   played->outcome = outcome;
-  Push({.kind = Step::Kind::kReport, .at = at, .played = played, .outcome = std::move(outcome)});
+  Push({.kind = Step::Kind::kReport, .at = at, .played = played, .outcome = outcome});
 }
 
 std::optional<Timeline::Step> Timeline::Next(bool all) {
