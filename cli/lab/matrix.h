@@ -24,7 +24,8 @@ struct Matrix {
   std::vector<MatrixRow> rows;  // scenario by scenario, in each the policies in order
 };
 
-// What a policy came to over all scenarios: the worst of each figure.
+// What a policy came to over all scenarios: the worst of each figure. A stolen token spends its own device's
+// budget, so such scenarios count for guesses alone.
 struct PolicySummary {
   std::string policy;
   double changed_answers = 0;                 // of known devices, in all attacks together

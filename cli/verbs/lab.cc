@@ -9,11 +9,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "adapters/memory/lab_store.h"
 #include "cli/lab/matrix.h"
+#include "cli/printable.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
-#include "engine/base/status_macros.h"
 #include "engine/lab/catalogue.h"
 
 namespace latchkey::cli {
@@ -49,13 +50,26 @@ class Pace {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
+// What is wrong with files, a line each.
+ExitCode TellWrong(Session& session, const absl::Status& status, ExitCode code) {
+  for (absl::string_view line : absl::StrSplit(status.message(), '\n'))
+    session.err() << Printable(std::string(line)) << '\n';
+  return code;
+}
+
 absl::StatusOr<ExitCode> RunOne(Session& session, const LabFlags& flags) {
-  LATCHKEY_ASSIGN_OR_RETURN(std::vector<lab::Scenario> scenarios, LoadScenarios({flags.scenario}));
-  if (scenarios.size() != 1) return absl::InvalidArgumentError("lab run plays one scenario: name its file");
-  lab::Scenario& scenario = scenarios.front();
+  absl::StatusOr<std::vector<lab::Scenario>> scenarios = LoadScenarios({flags.scenario});
+  if (absl::IsInvalidArgument(scenarios.status()))
+    return TellWrong(session, scenarios.status(), ExitCode::kUsage);
+  if (!scenarios.ok()) return scenarios.status();
+  if (scenarios->size() != 1) return absl::InvalidArgumentError("lab run plays one scenario: name its file");
+  lab::Scenario& scenario = scenarios->front();
   scenario.Scale(flags.scale);
-  LATCHKEY_ASSIGN_OR_RETURN(const std::vector<NamedPolicy> policies, LoadPolicies(ListOf(flags.policy)));
-  const NamedPolicy& policy = policies.front();
+  const absl::StatusOr<std::vector<NamedPolicy>> policies = LoadPolicies(ListOf(flags.policy));
+  if (absl::IsInvalidArgument(policies.status()))
+    return TellWrong(session, policies.status(), ExitCode::kInvalidPolicy);
+  if (!policies.ok()) return policies.status();
+  const NamedPolicy& policy = policies->front();
   const Pace pace;
   const lab::Figures figures = lab::RunScenario(scenario, policy.policy, MemoryLabPorts(), flags.seed);
   pace.Tell(figures.attempts.value_or(0), session.err());
@@ -80,13 +94,19 @@ absl::StatusOr<ExitCode> RunOne(Session& session, const LabFlags& flags) {
 }
 
 absl::StatusOr<ExitCode> Compare(Session& session, const LabFlags& flags) {
-  LATCHKEY_ASSIGN_OR_RETURN(const std::vector<NamedPolicy> policies, LoadPolicies(flags.policies));
-  LATCHKEY_ASSIGN_OR_RETURN(std::vector<lab::Scenario> scenarios, LoadScenarios(flags.scenarios));
-  for (lab::Scenario& scenario : scenarios) scenario.Scale(flags.scale);
+  const absl::StatusOr<std::vector<NamedPolicy>> policies = LoadPolicies(flags.policies);
+  if (absl::IsInvalidArgument(policies.status()))
+    return TellWrong(session, policies.status(), ExitCode::kInvalidPolicy);
+  if (!policies.ok()) return policies.status();
+  absl::StatusOr<std::vector<lab::Scenario>> scenarios = LoadScenarios(flags.scenarios);
+  if (absl::IsInvalidArgument(scenarios.status()))
+    return TellWrong(session, scenarios.status(), ExitCode::kUsage);
+  if (!scenarios.ok()) return scenarios.status();
+  for (lab::Scenario& scenario : *scenarios) scenario.Scale(flags.scale);
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const bool shows = isatty(STDERR_FILENO) != 0;
   const Pace pace;
-  const Matrix matrix = PlayMatrix(policies, std::move(scenarios), flags.seed,
+  const Matrix matrix = PlayMatrix(*policies, *std::move(scenarios), flags.seed,
                                    flags.jobs > 0 ? flags.jobs : cores, [&](size_t done, size_t all) {
                                      if (shows)
                                        session.err()
@@ -107,9 +127,9 @@ absl::StatusOr<ExitCode> Compare(Session& session, const LabFlags& flags) {
     return ExitCode::kOk;
   }
   ShowMatrix(matrix, session.out());
-  if (policies.size() > 1) {
-    const std::vector<std::string> better = BetterEverywhere(matrix, policies.front().name);
-    session.out() << "\nBetter than " << policies.front().name << " in every scenario: ";
+  if (policies->size() > 1) {
+    const std::vector<std::string> better = BetterEverywhere(matrix, policies->front().name);
+    session.out() << "\nBetter than " << policies->front().name << " in every scenario: ";
     for (const std::string& policy : better) session.out() << policy << ' ';
     session.out() << (better.empty() ? "none\n" : "\n");
   }

@@ -143,7 +143,7 @@ Duration Campaign::Pause(World& world, const LoginAnswer& answer) {
   }
 }
 
-uint32_t Campaign::OwnAccount(World& world) {
+uint32_t Campaign::OwnAccount(World& world) const {
   const auto number = static_cast<int64_t>(world.accounts().size());
   return world.AddAccount({.name = absl::StrCat("mallory", number),
                            .password = StrongPassword(number),

@@ -46,7 +46,7 @@ class Campaign : public Actor {
   // Plans a turn, unless the campaign is over.
   void PlanTurn(World& world, TimePoint at);
   // An account of the attacker's own, with a right password.
-  [[nodiscard]] uint32_t OwnAccount(World& world);
+  [[nodiscard]] uint32_t OwnAccount(World& world) const;
 
   [[nodiscard]] const Values& values() const { return values_; }
   [[nodiscard]] const std::vector<uint32_t>& victims() const { return victims_; }

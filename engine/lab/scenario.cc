@@ -72,6 +72,11 @@ absl::Status Check(const Expectation& expectation, const Figures& figures) {
   return absl::FailedPreconditionError(absl::StrCat(name, " is ", *figure, "; expected was ", wanted));
 }
 
+bool Scenario::StealsProof() const {
+  return std::any_of(attack.begin(), attack.end(),
+                     [](const Cast& cast) { return cast.kind->name == "thief"; });
+}
+
 void Scenario::Scale(double factor) {
   for (std::vector<Cast>* casts : {&people, &attack}) {
     for (Cast& cast : *casts) {

@@ -52,6 +52,8 @@ struct Scenario {
   std::vector<Cast> attack;
   std::vector<Expectation> expectations;
 
+  // Whether an attacker holds an owner's own proof: then he spends what it has proved.
+  [[nodiscard]] bool StealsProof() const;
   // Multiplies all counts of actors.
   void Scale(double factor);
 };
