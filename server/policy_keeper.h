@@ -18,9 +18,10 @@ namespace latchkey {
 class RepositoryPolicyKeeper final : public PolicyKeeper {
  public:
   // Hears of every revision that was tried: OK, or what was wrong with it.
-  using Listener = std::function<void(const absl::Status& status, int64_t revision)>;
+  using Listener = std::function<void(const absl::Status& status, int64_t revision, Stage stage)>;
 
-  // `holder` holds the newest revision of `repository`, as loaded at start.
+  // `holder` holds the revision of `repository` that is in force, as loaded at start; one that is on its way
+  // comes with the first Reload.
   RepositoryPolicyKeeper(const PolicyRepository& repository, const PolicyReader& reader, PolicyHolder& holder,
                          Listener listener)
       : repository_(repository),
@@ -32,6 +33,8 @@ class RepositoryPolicyKeeper final : public PolicyKeeper {
   absl::Status Reload() override;
 
  private:
+  [[nodiscard]] absl::StatusOr<PoliciesInForce> LoadAll() const;
+
   const PolicyRepository& repository_;
   const PolicyReader& reader_;
   PolicyHolder& holder_;

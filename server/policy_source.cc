@@ -50,6 +50,11 @@ void TellAcceptedRisks(const Policy& policy, ServiceLog& log) {
   }
 }
 
+const char* StageText(Stage stage) {
+  if (stage == Stage::kShadow) return "policy shadowed";
+  return stage == Stage::kShare ? "policy in force for a share of the accounts" : "policy in force";
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSettings& settings,
@@ -58,26 +63,34 @@ absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSet
                                                                  const Clock& clock, ServiceLog& log) {
   std::unique_ptr<PolicySource> source(new PolicySource());
   LATCHKEY_ASSIGN_OR_RETURN(source->repository_, OpenRepository(settings, stores, clock));
-  LATCHKEY_ASSIGN_OR_RETURN(const PolicyRevision newest, AwaitNewest(*source->repository_, log));
-  PolicyReading reading = reader.Read(newest.text, newest.number);
+  LATCHKEY_RETURN_IF_ERROR(AwaitNewest(*source->repository_, log).status());
+  LATCHKEY_ASSIGN_OR_RETURN(const std::vector<PolicyRevision> revisions, source->repository_->List());
+  const StandingRevisions standing = StandingOf(revisions);
+  if (standing.enforced == nullptr)
+    return absl::DataLossError("the store holds no policy revision that is in force");
+  const PolicyRevision& enforced = *standing.enforced;
+  PolicyReading reading = reader.Read(enforced.text, enforced.number);
   LATCHKEY_RETURN_IF_ERROR(StatusOf(reading, settings.policy_in_store
-                                                 ? absl::StrCat("policy revision ", newest.number)
+                                                 ? absl::StrCat("policy revision ", enforced.number)
                                                  : settings.policy_file));
   source->holder_ = std::make_unique<PolicyHolder>(std::move(reading.policy));
   PolicyHolder& holder = *source->holder_;
   TellAcceptedRisks(*holder.Current(), log);
   source->keeper_ = std::make_unique<RepositoryPolicyKeeper>(
-      *source->repository_, reader, holder, [&log, &holder](const absl::Status& status, int64_t revision) {
+      *source->repository_, reader, holder,
+      [&log, &holder](const absl::Status& status, int64_t revision, Stage stage) {
         const std::string number = absl::StrCat(revision);
         if (status.ok()) {
-          log.Write(LogLevel::kInfo, "policy in force", {{"revision", number}});
-          TellAcceptedRisks(*holder.Current(), log);
+          log.Write(LogLevel::kInfo, StageText(stage), {{"revision", number}});
+          const PoliciesInForce all = holder.All();
+          TellAcceptedRisks(stage == Stage::kFull ? *all.enforced : *all.candidate, log);
         } else {
           log.Write(LogLevel::kError, "policy refused; the old one stays in force",
                     {{"revision", number}, {"why", std::string(status.message())}});
         }
       });
   PolicyKeeper& keeper = *source->keeper_;
+  if (standing.candidate != nullptr) (void)keeper.Reload();
   if (!settings.policy_in_store) {
     source->watch_ = std::make_unique<FileWatch>(settings.policy_file, [&keeper] { (void)keeper.Reload(); });
   } else {

@@ -17,12 +17,8 @@ absl::StatusOr<std::unique_ptr<RecordingSource>> RecordingSource::Open(const Ser
                                  RecorderSettings{.names = wanted.show_names, .share = wanted.share});
   RecordingHeader header{.environment = settings.environment, .names = wanted.show_names};
   header.share_millionths = static_cast<int64_t>(wanted.share * 1e6);
-  LATCHKEY_ASSIGN_OR_RETURN(source->folder_,
-                            RecordingFolder::Open({.folder = settings.data_dir + "/recording",
-                                                   .header = std::move(header),
-                                                   .bytes_max = static_cast<uint64_t>(wanted.bytes_max),
-                                                   .age_max = wanted.age_max},
-                                                  source->queue_, parts.clock));
+  LATCHKEY_ASSIGN_OR_RETURN(source->writer_,
+                            parts.stores.OpenRecording(wanted, std::move(header), source->queue_));
   return source;
 }
 

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "adapters/recording_file/recording_folder.h"
 #include "engine/recording/recorder.h"
 #include "server/settings.h"
+#include "server/store_source.h"
 
 namespace latchkey {
 
@@ -13,7 +13,7 @@ namespace latchkey {
 class RecordingSource {
  public:
   struct Parts {
-    const Clock& clock;
+    StoreSource& stores;
     const Sealer& sealer;
     const Revocations& revocations;
     const PolicyHolder& policies;
@@ -31,7 +31,7 @@ class RecordingSource {
 
   RecordingQueue queue_{kQueueBytes};
   std::unique_ptr<Recorder> recorder_;
-  std::unique_ptr<RecordingFolder> folder_;  // first to go: it writes what waits
+  std::shared_ptr<void> writer_;  // first to go: it writes what waits
 };
 
 }  // namespace latchkey

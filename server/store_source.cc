@@ -9,8 +9,10 @@
 #include "adapters/memory/ledger_log.h"
 #include "adapters/memory/memory_signal_store.h"
 #include "adapters/policy_file/revision_file.h"
+#include "adapters/recording_file/recording_folder.h"
 #include "adapters/redis/redis_backend.h"
 #include "adapters/redis/redis_policy_repository.h"
+#include "adapters/redis/redis_recording.h"
 #include "engine/base/status_macros.h"
 
 namespace latchkey {
@@ -55,20 +57,40 @@ class MemorySource final : public StoreSource {
 
   SignalStore& store() override { return store_; }
   SignalStore& local_store() override { return store_; }
+  SignalStore& shadow_store() override { return shadow_; }
   std::string description() const override { return "memory"; }
   void WhenUp(std::function<void()> up) override { up(); }
   absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
     return RevisionFile::Open(data_dir_ + "/policies.yaml", std::move(seed));
   }
+  absl::StatusOr<std::shared_ptr<void>> OpenRecording(const RecordingSettings& settings,
+                                                      RecordingHeader header,
+                                                      RecordingQueue& queue) override {
+    LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<RecordingFolder> folder,
+                              RecordingFolder::Open({.folder = data_dir_ + "/recording",
+                                                     .header = std::move(header),
+                                                     .bytes_max = static_cast<uint64_t>(settings.bytes_max),
+                                                     .age_max = settings.age_max},
+                                                    queue, clock_));
+    return std::shared_ptr<void>(std::move(folder));
+  }
 
  private:
   MemorySource(const ServerSettings& settings, const Clock& clock)
-      : data_dir_(settings.data_dir),
+      : clock_(clock),
+        data_dir_(settings.data_dir),
         store_(clock, {.entries_max = static_cast<size_t>(settings.memory_entries),
-                       .bytes_max = static_cast<size_t>(settings.memory_bytes)}) {}
+                       .bytes_max = static_cast<size_t>(settings.memory_bytes)}),
+        shadow_(clock, {.entries_max = static_cast<size_t>(settings.memory_entries) / kShadowPart,
+                        .bytes_max = static_cast<size_t>(settings.memory_bytes) / kShadowPart}) {}
 
+  // A flood that fills the shadow's store makes the shadow more cautious, and nobody else.
+  static constexpr size_t kShadowPart = 4;
+
+  const Clock& clock_;
   std::string data_dir_;
   MemorySignalStore store_;
+  MemorySignalStore shadow_;
   std::unique_ptr<LedgerLog> ledger_;
   std::optional<Sweeper> sweeper_;
 };
@@ -96,6 +118,8 @@ class RedisSource final : public StoreSource {
 
   SignalStore& store() override { return backend_->store(); }
   SignalStore& local_store() override { return local_; }
+  // Under keys of its own (engine/assess/shadow.h).
+  SignalStore& shadow_store() override { return backend_->store(); }
   std::string description() const override { return backend_->display(); }
   void WhenUp(std::function<void()> up) override {
     const MutexLock lock(mutex_);
@@ -105,10 +129,19 @@ class RedisSource final : public StoreSource {
   absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
     return std::make_unique<RedisPolicyRepository>(backend_->connection(), environment_, std::move(seed));
   }
+  absl::StatusOr<std::shared_ptr<void>> OpenRecording(const RecordingSettings& settings,
+                                                      RecordingHeader header,
+                                                      RecordingQueue& queue) override {
+    return std::make_shared<RedisRecording>(
+        RedisRecordingOptions{.header = std::move(header),
+                              .bytes_max = static_cast<uint64_t>(settings.bytes_max),
+                              .age_max = settings.age_max},
+        backend_->connection(), queue, clock_);
+  }
 
  private:
   RedisSource(std::string environment, const Clock& clock)
-      : environment_(std::move(environment)), local_(clock, {.entries_max = kLocalEntries}) {}
+      : clock_(clock), environment_(std::move(environment)), local_(clock, {.entries_max = kLocalEntries}) {}
 
   void OnState(bool up, const absl::Status& why, ServiceLog& log) {
     if (up) {
@@ -122,6 +155,7 @@ class RedisSource final : public StoreSource {
     }
   }
 
+  const Clock& clock_;
   std::string environment_;
   MemorySignalStore local_;
   Mutex mutex_;

@@ -7,6 +7,8 @@
 #include "absl/status/statusor.h"
 #include "adapters/log/logging.h"
 #include "engine/policy/repository.h"
+#include "engine/recording/frames.h"
+#include "engine/recording/queue.h"
 #include "engine/store/signal_store.h"
 #include "server/settings.h"
 
@@ -22,9 +24,15 @@ class StoreSource {
   [[nodiscard]] virtual SignalStore& store() = 0;
   // Counts while store() cannot be asked.
   [[nodiscard]] virtual SignalStore& local_store() = 0;
+  // Where a shadowed policy counts: apart from what is enforced.
+  [[nodiscard]] virtual SignalStore& shadow_store() = 0;
   [[nodiscard]] virtual std::string description() const = 0;
   // Calls once, when the store answers for the first time; perhaps at once, perhaps on another thread.
   virtual void WhenUp(std::function<void()> up) = 0;
+  // Keeps what comes through `queue`, which outlives it, for as long as what is answered lives.
+  virtual absl::StatusOr<std::shared_ptr<void>> OpenRecording(const RecordingSettings& settings,
+                                                              RecordingHeader header,
+                                                              RecordingQueue& queue) = 0;
   // The repository of `policy.source: store`; an empty one gets the seed.
   virtual absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) = 0;
 };

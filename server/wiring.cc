@@ -34,6 +34,7 @@
 #include "engine/assess/assessor.h"
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
+#include "engine/assess/shadow.h"
 #include "engine/base/status_macros.h"
 #include "engine/stats/stats_observer.h"
 #include "engine/workflow/attack_watch.h"
@@ -167,9 +168,18 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   LATCHKEY_ASSIGN_OR_RETURN(
       const std::unique_ptr<RecordingSource> recording,
       RecordingSource::Open(
-          settings, {.clock = clock, .sealer = sealer, .revocations = *revocations, .policies = policies}));
+          settings,
+          {.stores = *stores, .sealer = sealer, .revocations = *revocations, .policies = policies}));
   if (recording != nullptr) observers.push_back(&recording->observer());
 
+  const AssessSettings assessing{
+      .token_life = settings.attempt_token_life,
+      // Redis gives up by its own timeout; the rest is for the way there and back.
+      .store_deadline = settings.redis_command_timeout + std::chrono::milliseconds(30),
+      .journal_capacity = static_cast<size_t>(settings.journal_entries)};
+  ShadowEngine shadow(
+      {.clock = clock, .random = random, .keys = keys, .policies = policies, .store = stores->shadow_store()},
+      assessing);
   Assessor assessor({.clock = clock,
                      .random = random,
                      .keys = keys,
@@ -178,11 +188,9 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                      .revocations = *revocations,
                      .store = store,
                      .local_store = stores->local_store(),
-                     .observers = observers},
-                    {.token_life = settings.attempt_token_life,
-                     // Redis gives up by its own timeout; the rest is for the way there and back.
-                     .store_deadline = settings.redis_command_timeout + std::chrono::milliseconds(30),
-                     .journal_capacity = static_cast<size_t>(settings.journal_entries)});
+                     .observers = observers,
+                     .shadow = &shadow},
+                    assessing);
   Reporter reporter({.clock = clock,
                      .sealer = sealer,
                      .policies = policies,
@@ -190,7 +198,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                      .store = store,
                      .local_store = stores->local_store(),
                      .assessor = assessor,
-                     .observers = observers});
+                     .observers = observers,
+                     .shadow = &shadow});
   OwnerDesk owner_desk({.clock = clock,
                         .random = random,
                         .keys = keys,

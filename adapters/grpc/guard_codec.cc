@@ -219,7 +219,11 @@ void Encode(const Decision& decision, const google::protobuf::RepeatedField<int>
     out->mutable_advice()->set_notify_owner(verdict.advise_notify_owner);
   }
   out->set_policy_revision(decision.policy_revision);
-  if (verdict.shadow_action) {
+  if (decision.shadow) {
+    out->mutable_shadow()->set_action(ToWire(decision.shadow->action));
+    out->mutable_shadow()->set_lane(ToWire(decision.shadow->lane));
+    out->mutable_shadow()->set_policy_revision(decision.shadow->policy_revision);
+  } else if (verdict.shadow_action) {
     out->mutable_shadow()->set_action(ToWire(*verdict.shadow_action));
     out->mutable_shadow()->set_lane(ToWire(verdict.lane));
   }

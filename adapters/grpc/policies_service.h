@@ -37,6 +37,9 @@ class PoliciesService final : public v1::PoliciesService::CallbackService {
   grpc::ServerUnaryReactor* ListPolicies(grpc::CallbackServerContext* context,
                                          const v1::ListPoliciesRequest* request,
                                          v1::ListPoliciesResponse* response) override;
+  grpc::ServerUnaryReactor* PromotePolicy(grpc::CallbackServerContext* context,
+                                          const v1::PromotePolicyRequest* request,
+                                          v1::PromotePolicyResponse* response) override;
   grpc::ServerUnaryReactor* RollbackPolicy(grpc::CallbackServerContext* context,
                                            const v1::RollbackPolicyRequest* request,
                                            v1::RollbackPolicyResponse* response) override;
@@ -49,9 +52,13 @@ class PoliciesService final : public v1::PoliciesService::CallbackService {
     int64_t expected_revision = 0;
     std::string author;
     std::string reason;
+    Rollout rollout;
   };
   absl::StatusOr<PolicyRevision> Apply(const Caller& caller, Change change);
   void Encode(const PolicyRevision& revision, bool with_text, v1::Policy* out) const;
+  // Its certificate, and what it changed of the one before it.
+  void EncodeCertificate(const PolicyRevision& revision, const std::vector<PolicyRevision>& newest_first,
+                         v1::Policy* out) const;
 
   const PoliciesParts parts_;
   OperatorQueue queue_;  // ends first

@@ -40,6 +40,7 @@ constexpr std::array<MethodRow, kMethodCount> kMethods = {{
     {Method::kValidatePolicy, "PoliciesService/ValidatePolicy", kAnalysts},
     {Method::kApplyPolicy, "PoliciesService/ApplyPolicy", kOperators},
     {Method::kListPolicies, "PoliciesService/ListPolicies", kViewers},
+    {Method::kPromotePolicy, "PoliciesService/PromotePolicy", kOperators},
     {Method::kRollbackPolicy, "PoliciesService/RollbackPolicy", kOperators},
     {Method::kGetSummary, "StatsService/GetSummary", kViewers},
     {Method::kQueryTimeSeries, "StatsService/QueryTimeSeries", kViewers},

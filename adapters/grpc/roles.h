@@ -59,6 +59,7 @@ enum class Method : uint8_t {
   kValidatePolicy,
   kApplyPolicy,
   kListPolicies,
+  kPromotePolicy,
   kRollbackPolicy,
   kGetSummary,
   kQueryTimeSeries,

@@ -73,6 +73,15 @@ void Encode(const MinuteCounts::Totals& totals, v1::GetSummaryResponse* out) {
     total->set_outcome(static_cast<v1::Outcome>(outcome));
     total->set_count(totals.outcomes[outcome]);
   }
+  for (size_t answered = 0; answered < totals.shadow.size(); ++answered) {
+    for (size_t would = 0; would < totals.shadow.size(); ++would) {
+      if (totals.shadow[answered][would] == 0) continue;
+      v1::ShadowTotal* total = out->add_shadow();
+      total->set_action(ToWire(static_cast<Action>(answered)));
+      total->set_shadow_action(ToWire(static_cast<Action>(would)));
+      total->set_count(totals.shadow[answered][would]);
+    }
+  }
   out->set_degraded(totals.degraded);
 }
 

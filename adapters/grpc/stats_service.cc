@@ -92,6 +92,8 @@ grpc::ServerUnaryReactor* StatsService::GetSummary(grpc::CallbackServerContext* 
     EncodeTime(start, response->mutable_start_time());
     EncodeTime(now, response->mutable_end_time());
     response->set_policy_revision(parts_.policies.Current()->revision());
+    if (const auto shadow = parts_.policies.Shadow())
+      response->set_shadow_policy_revision(shadow->revision());
     return absl::OkStatus();
   });
 }

@@ -19,8 +19,18 @@ DecisionMetrics::DecisionMetrics(prometheus::Registry& registry) {
                       .Name("latchkey_shadow_decisions_total")
                       .Help("What shadowed rules would have answered")
                       .Register(registry);
-  for (Action action : {Action::kAllow, Action::kThrottle, Action::kChallenge, Action::kLockout}) {
+  auto& would = prometheus::BuildCounter()
+                    .Name("latchkey_shadow_policy_decisions_total")
+                    .Help("What a shadowed policy would have answered, by what was answered")
+                    .Register(registry);
+  constexpr std::array<Action, 4> kActions = {Action::kAllow, Action::kThrottle, Action::kChallenge,
+                                              Action::kLockout};
+  for (Action action : kActions) {
     const auto a = static_cast<size_t>(action);
+    for (Action shadowed : kActions) {
+      would_[a][static_cast<size_t>(shadowed)] =
+          &would.Add({{"action", Text(ActionName(shadowed))}, {"enforced", Text(ActionName(action))}});
+    }
     shadows_[a] = &shadows.Add({{"action", Text(ActionName(action))}});
     for (Lane lane : kAllLanes) {
       decisions_[a][static_cast<size_t>(lane)] =
@@ -50,6 +60,9 @@ void DecisionMetrics::OnDecision(const Attempt& /*attempt*/, const Facts& /*fact
   const Verdict& verdict = decision.verdict;
   decisions_[static_cast<size_t>(verdict.action)][static_cast<size_t>(verdict.lane)]->Increment();
   if (decision.degraded) degraded_->Increment();
+  if (decision.shadow) {
+    would_[static_cast<size_t>(verdict.action)][static_cast<size_t>(decision.shadow->action)]->Increment();
+  }
   if (verdict.shadow_action) shadows_[static_cast<size_t>(*verdict.shadow_action)]->Increment();
   if (verdict.action == Action::kAllow || verdict.reasons.empty()) return;
   const std::string& rule = verdict.reasons.front().rule;

@@ -20,6 +20,7 @@ namespace latchkey {
 
 // Thread-safe. The registry must outlive it.
 //   latchkey_decisions_total{action,lane}  latchkey_degraded_decisions_total  latchkey_refusals_total{rule}
+//   latchkey_shadow_policy_decisions_total{action,enforced}: what a shadowed policy would have answered
 //   latchkey_shadow_decisions_total{action}  latchkey_reports_total{outcome}
 class DecisionMetrics final : public DecisionObserver {
  public:
@@ -34,6 +35,7 @@ class DecisionMetrics final : public DecisionObserver {
   std::array<std::array<prometheus::Counter*, kLaneCount>, 5> decisions_{};  // by action and lane
   std::array<prometheus::Counter*, 5> shadows_{};                            // by action
   std::array<prometheus::Counter*, 7> reports_{};                            // by outcome
+  std::array<std::array<prometheus::Counter*, 5>, 5> would_{};  // by enforced and shadowed action
   prometheus::Counter* degraded_ = nullptr;
   prometheus::Family<prometheus::Counter>* refusals_ = nullptr;
   Mutex mutex_;

@@ -27,6 +27,10 @@ absl::StatusOr<std::vector<PolicyRevision>> Parse(const std::string& path) {
       revision.author = node["author"].as<std::string>();
       revision.reason = node["reason"].as<std::string>();
       revision.applied_at = TimePoint(Duration(node["applied_at_ms"].as<int64_t>()));
+      if (const YAML::Node stage = node["stage"]; stage) {
+        revision.rollout.stage = stage.as<std::string>() == "shadow" ? Stage::kShadow : Stage::kShare;
+        revision.rollout.share_millionths = node["share_millionths"].as<int64_t>();
+      }
       revisions.push_back(std::move(revision));
     }
   } catch (const YAML::Exception& error) {
@@ -76,6 +80,11 @@ absl::Status RevisionFile::Write(const std::vector<PolicyRevision>& revisions) c
     out << YAML::Key << "author" << YAML::Value << revision.author;
     out << YAML::Key << "reason" << YAML::Value << revision.reason;
     out << YAML::Key << "applied_at_ms" << YAML::Value << revision.applied_at.time_since_epoch().count();
+    if (revision.rollout.stage != Stage::kFull) {
+      out << YAML::Key << "stage" << YAML::Value
+          << (revision.rollout.stage == Stage::kShadow ? "shadow" : "share");
+      out << YAML::Key << "share_millionths" << YAML::Value << revision.rollout.share_millionths;
+    }
     out << YAML::Key << "text" << YAML::Value << YAML::DoubleQuoted << revision.text << YAML::EndMap;
   }
   out << YAML::EndSeq;

@@ -29,12 +29,15 @@ return number
 
 std::string Pack(const PolicyRevision& revision) {
   MsgpackWriter out;
-  out.Array(5);
+  const bool rolling = revision.rollout.stage != Stage::kFull;
+  out.Array(rolling ? 7 : 5);
   out.Int(revision.number);
   out.Int(revision.applied_at.time_since_epoch().count());
   out.Bytes(revision.author);
   out.Bytes(revision.reason);
   out.Bytes(revision.text);
+  if (rolling) out.Int(static_cast<int64_t>(revision.rollout.stage));
+  if (rolling) out.Int(revision.rollout.share_millionths);
   return out.Take();
 }
 
@@ -46,7 +49,13 @@ absl::StatusOr<PolicyRevision> Unpack(const std::string& bytes) {
   revision.author = std::string(in.Bytes());
   revision.reason = std::string(in.Bytes());
   revision.text = std::string(in.Bytes());
-  if (!in.ok() || fields != 5)
+  if (fields == 7) {
+    const int64_t stage = in.Int();
+    if (stage != static_cast<int64_t>(Stage::kShadow) && stage != static_cast<int64_t>(Stage::kShare))
+      return absl::DataLossError("Redis holds a policy revision of an unknown stage");
+    revision.rollout = {.stage = static_cast<Stage>(stage), .share_millionths = in.Int()};
+  }
+  if (!in.ok() || (fields != 5 && fields != 7))
     return absl::DataLossError("Redis holds a policy revision that cannot be read");
   return revision;
 }

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "adapters/memory/memory_signal_store.h"
 #include "adapters/policy_file/yaml_policy_reader.h"
+#include "adapters/redis/redis_recording.h"
 #include "adapters/sodium/siphash_key_hasher.h"
 #include "cli/backtest/event_source.h"
 #include "cli/backtest/progress.h"
@@ -34,6 +35,8 @@ struct BacktestFlags {
   std::string format = "recording";
   std::string zone;
   std::string environment;
+  std::string redis_password_file;
+  std::string redis_ca_file;
   bool can_challenge = false;
   bool strict = false;
   int top = 20;
@@ -78,6 +81,20 @@ absl::StatusOr<std::vector<std::unique_ptr<EventSource>>> OpenSources(Session& s
   std::string environment = flags.environment;
   const std::string& tenant = session.settings().tenant;
   for (const std::string& path : flags.recordings) {
+    if (path.find("://") != std::string::npos) {
+      if (flags.environment.empty() || flags.format != "recording") {
+        return absl::InvalidArgumentError(
+            "--recording: a Redis holds recordings of environments; name one with --environment");
+      }
+      TlsOptions tls;
+      tls.ca_file = flags.redis_ca_file;
+      LATCHKEY_ASSIGN_OR_RETURN(
+          auto bytes, RedisRecordingSource::Open(path, flags.redis_password_file, tls, flags.environment));
+      const std::string name = RecordingKey(flags.environment);
+      LATCHKEY_ASSIGN_OR_RETURN(auto source, OpenRecording(name, std::move(bytes), environment));
+      sources.push_back(std::move(source));
+      continue;
+    }
     const bool input = path == "-";
     const std::string name = input ? "input" : path;
     std::unique_ptr<std::ifstream> file;
@@ -199,7 +216,8 @@ void AddBacktestVerb(CLI::App& app, ChosenVerb& chosen) {
   verb.add_option("--current", flags->current,
                   "Compare with this policy [with what was answered then; for a log: with letting through]")
       ->type_name("FILE");
-  verb.add_option("--recording", flags->recordings, "What to replay, in any order; - is the input")
+  verb.add_option("--recording", flags->recordings,
+                  "What to replay, in any order: files, - for the input, a Redis URL")
       ->required()
       ->type_name("FILE");
   std::vector<std::string> formats = LogFormatNames();
@@ -210,6 +228,10 @@ void AddBacktestVerb(CLI::App& app, ChosenVerb& chosen) {
   verb.add_option("--zone", flags->zone, "Time zone of stamps that have none [the local one]")
       ->type_name("ZONE");
   verb.add_option("--environment", flags->environment, "Refuse recordings of another one")->type_name("NAME");
+  verb.add_option("--redis-password-file", flags->redis_password_file, "Password of the Redis user")
+      ->type_name("FILE");
+  verb.add_option("--redis-ca-file", flags->redis_ca_file, "Authority of Redis' certificate [the system's]")
+      ->type_name("FILE");
   verb.add_flag("--can-show-challenge", flags->can_challenge,
                 "Logins of a log came by a path that can show a CAPTCHA");
   verb.add_option("--top", flags->top, "List at most this many accounts and sources [20]")

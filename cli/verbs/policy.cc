@@ -2,8 +2,11 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "adapters/policy_file/yaml_policy_reader.h"
 #include "cli/files.h"
@@ -11,6 +14,7 @@
 #include "cli/pages.h"
 #include "cli/policy_check.h"
 #include "cli/policy_schema.h"
+#include "cli/printable.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/words.h"
@@ -30,6 +34,9 @@ struct PolicyFlags {
   int limit = 20;
   std::string author;
   std::string reason;
+  bool shadow = false;
+  std::string share;
+  bool candidate = false;
 };
 
 std::string DefaultAuthor() {
@@ -61,29 +68,73 @@ absl::StatusOr<ExitCode> Schema(Session& session, const PolicyFlags&) {
   return ExitCode::kOk;
 }
 
+// "in force", "shadowed", "in force for 10 % of the accounts", or nothing.
+std::string StageText(const v1::Policy& policy) {
+  if (policy.in_force()) return "in force";
+  if (!policy.candidate()) return "";
+  if (policy.rollout().stage() == v1::PolicyRollout::STAGE_SHADOW) return "shadowed";
+  return absl::StrFormat("in force for %g %% of the accounts", policy.rollout().share_millionths() / 1e4);
+}
+
 absl::StatusOr<ExitCode> Show(Session& session, const PolicyFlags& flags) {
   v1::GetPolicyRequest request;
   request.set_revision(flags.revision);
-  LATCHKEY_ASSIGN_OR_RETURN(const auto answer, session.Call(&Policies::GetPolicy, request));
+  LATCHKEY_ASSIGN_OR_RETURN(auto answer, session.Call(&Policies::GetPolicy, request));
+  if (flags.candidate) {
+    if (!answer.has_candidate()) return absl::NotFoundError("no policy is shadowed or in force for a share");
+    request.set_revision(answer.candidate().revision());
+    LATCHKEY_ASSIGN_OR_RETURN(answer, session.Call(&Policies::GetPolicy, request));
+  }
   if (session.json()) {
     session.out() << ToJson(answer) << '\n';
     return ExitCode::kOk;
   }
   const v1::Policy& policy = answer.policy();
-  session.err() << "revision " << policy.revision() << (policy.in_force() ? ", in force" : "")
+  const std::string stage = StageText(policy);
+  session.err() << "revision " << policy.revision() << (stage.empty() ? "" : ", ") << stage
                 << (answer.file_rules() ? ", ruled by a file" : "") << '\n';
   ShowProblems("warning", YamlPolicyReader().ReadUncertified(policy.text(), policy.revision()).warnings,
                session.err());
+  for (const v1::CertificateLine& change : policy.changes()) {
+    session.err() << Printable(absl::StrCat(change.section(), ": ", change.name(), ": ",
+                                            change.value_before().empty() ? "(none)" : change.value_before(),
+                                            " -> ", change.value().empty() ? "(none)" : change.value()))
+                  << '\n';
+  }
+  if (answer.has_candidate() && !policy.candidate()) {
+    session.err() << "revision " << answer.candidate().revision() << " is " << StageText(answer.candidate())
+                  << '\n';
+  }
   session.out() << policy.text();
   return ExitCode::kOk;
 }
 
 void ShowApplied(Session& session, const v1::Policy& policy) {
-  session.out() << "revision " << policy.revision() << " (" << policy.name() << ") is in force\n";
+  const std::string stage = StageText(policy);
+  session.out() << "revision " << policy.revision() << " (" << policy.name() << ") is "
+                << (stage.empty() ? "in force" : stage) << '\n';
+}
+
+// "10%" as millionths; nothing for what is no share of some but not all.
+std::optional<int32_t> ShareFromText(const std::string& text) {
+  double percent = 0;
+  if (!text.ends_with('%') || !absl::SimpleAtod(text.substr(0, text.size() - 1), &percent))
+    return std::nullopt;
+  const double millionths = percent * 1e4;
+  if (!(millionths >= 1 && millionths <= 999'999)) return std::nullopt;
+  return static_cast<int32_t>(millionths + 0.5);
 }
 
 absl::StatusOr<ExitCode> Apply(Session& session, const PolicyFlags& flags) {
   v1::ApplyPolicyRequest request;
+  if (flags.shadow) request.mutable_rollout()->set_stage(v1::PolicyRollout::STAGE_SHADOW);
+  if (!flags.share.empty()) {
+    const std::optional<int32_t> share = ShareFromText(flags.share);
+    if (!share)
+      return absl::InvalidArgumentError("--share: write a share such as 10%, above 0% and below 100%");
+    request.mutable_rollout()->set_stage(v1::PolicyRollout::STAGE_SHARE);
+    request.mutable_rollout()->set_share_millionths(*share);
+  }
   LATCHKEY_ASSIGN_OR_RETURN(*request.mutable_text(), ReadFileOrInput(flags.file, session.in()));
   // What is wrong is told with its lines before anything is asked for.
   v1::ValidatePolicyRequest check;
@@ -127,9 +178,23 @@ absl::StatusOr<ExitCode> History(Session& session, const PolicyFlags& flags) {
   Table table({{"REVISION", Table::Align::kRight}, {"NAME"}, {"APPLIED"}, {"BY"}, {"REASON"}, {""}});
   for (const v1::Policy& policy : history.policies()) {
     table.Add({absl::StrCat(policy.revision()), policy.name(), TimeWord(policy.apply_time()), policy.author(),
-               policy.reason(), policy.in_force() ? "in force" : ""});
+               policy.reason(), StageText(policy)});
   }
   table.Print(session.out());
+  return ExitCode::kOk;
+}
+
+absl::StatusOr<ExitCode> Promote(Session& session, const PolicyFlags& flags) {
+  v1::PromotePolicyRequest request;
+  request.set_expected_revision(flags.expected_revision);
+  request.set_author(flags.author);
+  request.set_reason(flags.reason);
+  LATCHKEY_ASSIGN_OR_RETURN(const auto answer, session.Call(&Policies::PromotePolicy, request));
+  if (session.json()) {
+    session.out() << ToJson(answer) << '\n';
+  } else {
+    ShowApplied(session, answer.policy());
+  }
   return ExitCode::kOk;
 }
 
@@ -150,7 +215,7 @@ absl::StatusOr<ExitCode> Rollback(Session& session, const PolicyFlags& flags) {
 
 void AddChange(CLI::App& verb, PolicyFlags& flags) {
   verb.add_option("--expect-revision", flags.expected_revision,
-                  "The revision now in force, which you have read; refused when it is another one")
+                  "The newest revision, which you have read; refused when it is another one by now")
       ->required()
       ->type_name("N")
       ->check(CLI::PositiveNumber);
@@ -182,10 +247,21 @@ void AddPolicyVerbs(CLI::App& app, ChosenVerb& chosen) {
   show->add_option("--revision", showing->revision, "Which revision [the one in force]")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+  show->add_flag("--candidate", showing->candidate, "The one that is shadowed or in force for a share")
+      ->excludes("--revision");
 
   auto [apply, applying] = add("apply", "Put a policy in force on every node", Apply);
   apply->add_option("FILE", applying->file, "The policy; - is the input")->required()->type_name("");
+  auto* shadow = apply->add_flag("--shadow", applying->shadow,
+                                 "Ask it about every attempt, with counts of its own, and do not obey it");
+  apply->add_option("--share", applying->share, "In force for this share of the accounts only, as 10%")
+      ->type_name("SHARE")
+      ->excludes(shadow);
   AddChange(*apply, *applying);
+
+  auto [promote, promoting] = add(
+      "promote", "Put the policy that is shadowed, or in force for a share, in force for everybody", Promote);
+  AddChange(*promote, *promoting);
 
   auto [history, listing] = add("history", "List revisions, newest first", History);
   history->add_option("--limit", listing->limit, "At most this many [20]")
@@ -193,8 +269,9 @@ void AddPolicyVerbs(CLI::App& app, ChosenVerb& chosen) {
       ->check(CLI::Range(1, 10000));
 
   auto [rollback, rolling] = add("rollback", "Put an earlier revision in force again", Rollback);
-  rollback->add_option("REVISION", rolling->revision, "Which")
-      ->required()
+  rollback
+      ->add_option("REVISION", rolling->revision,
+                   "Which [drops what is shadowed or in force for a share; else the one before]")
       ->type_name("")
       ->check(CLI::PositiveNumber);
   AddChange(*rollback, *rolling);

@@ -67,9 +67,17 @@ absl::StatusOr<ExitCode> Summary(Session& session, const StatusFlags& flags) {
   for (const auto& total : answer.outcomes()) {
     table.Add({"reported", Word(total.outcome()), absl::StrCat(total.count())});
   }
+  for (const auto& total : answer.shadow()) {
+    table.Add({"shadow would have",
+               absl::StrCat(ActionWord(total.shadow_action()), " for ", ActionWord(total.action())),
+               absl::StrCat(total.count())});
+  }
   if (answer.degraded() > 0) table.Add({"without store", "", absl::StrCat(answer.degraded())});
   session.out() << TimeWord(answer.start_time()) << " to " << TimeWord(answer.end_time())
-                << ", policy revision " << answer.policy_revision() << "\n\n";
+                << ", policy revision " << answer.policy_revision();
+  if (answer.shadow_policy_revision() > 0)
+    session.out() << ", shadowed revision " << answer.shadow_policy_revision();
+  session.out() << "\n\n";
   table.Print(session.out());
   return ExitCode::kOk;
 }

@@ -51,10 +51,13 @@ int CountSlots(const Record& record, Lane lane) {
 
 void AccountView::Describe(const AccountName& name, const std::optional<Source>& source, Duration deadline,
                            std::function<void(absl::StatusOr<AccountState>)> done) const {
-  Question question{
-      .policy = policies_.Current(), .facts = {}, .of_source = source.has_value(), .token_life = token_life_};
+  const Key account = keys_.Account(name.tenant, name.account);
+  Question question{.policy = policies_.For(account),
+                    .facts = {},
+                    .of_source = source.has_value(),
+                    .token_life = token_life_};
   Facts& facts = question.facts;
-  facts.account = keys_.Account(name.tenant, name.account);
+  facts.account = account;
   facts.path = "web";
   facts.can_challenge = true;
   if (source) {
@@ -62,7 +65,6 @@ void AccountView::Describe(const AccountName& name, const std::optional<Source>&
     facts.source = keys_.SourceId(name.tenant, *source);
     facts.source_place = source->place();
   }
-  const Key account = facts.account;
   const ShardKeys shards{account, facts.network};
   store_.Read(shards, deadline,
               [account, question = std::move(question),

@@ -65,6 +65,7 @@ struct Assessor::Pending {
   Plan plan;
   std::shared_ptr<ChargeRequest> request;
   std::optional<Key> retry_key;
+  Duration deadline{0};
   std::function<void(absl::StatusOr<Explanation>)> done;
 
   [[nodiscard]] ShardKeys shards() const { return {keys.account, keys.network}; }
@@ -84,6 +85,23 @@ void Assessor::Assess(Attempt attempt, Duration deadline,
     if (std::optional<Decision> earlier = retries_.Find(*pending->retry_key, now))
       return done(*std::move(earlier));
   }
+  pending->done = [done = std::move(done)](absl::StatusOr<Explanation> answer) {
+    if (!answer.ok()) return done(answer.status());
+    done(std::move(answer->decision));
+  };
+  Ask(std::move(pending), deadline);
+}
+
+void Assessor::AssessProven(std::shared_ptr<const Policy> policy, Attempt attempt, const AttemptKeys& keys,
+                            const Proofs& proofs, Duration deadline,
+                            std::function<void(absl::StatusOr<Decision>)> done) {
+  auto pending = std::make_shared<Pending>(std::move(attempt));
+  pending->manner = Manner::kShadow;
+  pending->now = parts_.clock.Now();
+  pending->policy = std::move(policy);
+  pending->keys = keys;
+  pending->facts = FactsOf(pending->attempt, keys);
+  pending->proofs = proofs;
   pending->done = [done = std::move(done)](absl::StatusOr<Explanation> answer) {
     if (!answer.ok()) return done(answer.status());
     done(std::move(answer->decision));
@@ -113,8 +131,8 @@ std::shared_ptr<Assessor::Pending> Assessor::Prepare(Attempt attempt, Manner man
   auto pending = std::make_shared<Pending>(std::move(attempt));
   pending->manner = manner;
   pending->now = now;
-  pending->policy = parts_.policies.Current();
   pending->keys = parts_.keys.Of(pending->attempt);
+  pending->policy = parts_.policies.For(pending->keys.account);
   pending->facts = FactsOf(pending->attempt, pending->keys);
   pending->proofs = proofs_.Read(pending->attempt, pending->keys.account, *pending->policy, now);
 
@@ -133,7 +151,9 @@ std::shared_ptr<Assessor::Pending> Assessor::Prepare(Attempt attempt, Manner man
 }
 
 void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
-  if (AnswerAtOnce(*pending)) return;
+  pending->deadline = deadline;
+  // Whoever asks a shadow has looked at what is answered at once.
+  if (pending->manner != Manner::kShadow && AnswerAtOnce(*pending)) return;
   const Policy& policy = *pending->policy;
   pending->plan = PlanCharges(policy, pending->facts, pending->proofs);
   auto request = std::make_shared<ChargeRequest>();
@@ -155,7 +175,8 @@ void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
   const Duration patience = std::min(deadline, settings_.store_deadline);
   parts_.store.Charge(pending->shards(), std::move(request), patience,
                       [this, pending](absl::StatusOr<ChargeResult> result) {
-                        if (result.ok()) return Finish(*pending, *std::move(result), /*degraded=*/false);
+                        if (result.ok()) return Finish(pending, *std::move(result), /*degraded=*/false);
+                        if (pending->manner == Manner::kShadow) return pending->done(result.status());
                         AskLocally(pending);
                       });
 }
@@ -199,7 +220,7 @@ void Assessor::AskLocally(std::shared_ptr<Pending> pending) {
                                  DecideBlind(Lane::kStranger, on_loss, pending->facts.can_challenge, at), at,
                                  /*degraded=*/true);
         }
-        Finish(*pending, *std::move(result), /*degraded=*/true);
+        Finish(pending, *std::move(result), /*degraded=*/true);
       });
 }
 
@@ -259,7 +280,8 @@ void Assessor::Remember(Pending& pending, Decision& decision, ChargeResult* resu
   journal_.Add(std::move(entry));
 }
 
-void Assessor::Finish(Pending& pending, ChargeResult result, bool degraded) {
+void Assessor::Finish(const std::shared_ptr<Pending>& shared, ChargeResult result, bool degraded) {
+  Pending& pending = *shared;
   const Policy& policy = *pending.policy;
   std::vector<LaneReport> lanes;
   Verdict verdict;
@@ -279,6 +301,24 @@ void Assessor::Finish(Pending& pending, ChargeResult result, bool degraded) {
     node_counters_.Charge(pending.facts, pending.plan.lanes[static_cast<size_t>(result.admitted)],
                           result.records.now);
   }
+  const bool shadowed =
+      pending.manner == Manner::kLive && !degraded && parts_.shadow != nullptr && parts_.shadow->on();
+  if (shadowed) return AskShadow(shared, std::move(decision), std::move(result));
+  Conclude(pending, std::move(decision), std::move(result), std::move(lanes));
+}
+
+void Assessor::AskShadow(const std::shared_ptr<Pending>& pending, Decision decision, ChargeResult result) {
+  const Duration patience = std::min(pending->deadline, settings_.store_deadline);
+  parts_.shadow->Assess(pending->attempt, pending->keys, pending->proofs, patience,
+                        [this, pending, decision = std::move(decision),
+                         result = std::move(result)](std::optional<ShadowAnswer> answer) mutable {
+                          decision.shadow = std::move(answer);
+                          Conclude(*pending, std::move(decision), std::move(result), {});
+                        });
+}
+
+void Assessor::Conclude(Pending& pending, Decision decision, ChargeResult result,
+                        std::vector<LaneReport> lanes) {
   Seal(pending, decision, &result);
   Remember(pending, decision, &result);
   Answer(pending, std::move(decision), std::move(lanes));
@@ -323,12 +363,18 @@ void Assessor::Seal(Pending& pending, Decision& decision, const ChargeResult* re
       if (proof.holds) AddCounters(pending.plan.lanes[i], proof.slot, /*only_clears=*/true, token.counters);
     }
   }
+  if (decision.shadow) token.shadow_charge = std::exchange(decision.shadow->charge, {});
   decision.attempt_token = SealToken(parts_.sealer, token);
+  if (decision.attempt_token.size() > kTokenMax && !token.shadow_charge.empty()) {
+    token.shadow_charge.clear();  // the shadow's charge stands
+    decision.attempt_token = SealToken(parts_.sealer, token);
+  }
   decision.attempt_token_expires = token.charged_at + settings_.token_life;
 }
 
 void Assessor::Answer(Pending& pending, Decision decision, std::vector<LaneReport> lanes) {
   decision.told_afterwards = pending.manner == Manner::kForced || pending.manner == Manner::kPast;
+  if (decision.shadow) decision.shadow->charge.clear();
   if (pending.manner != Manner::kDry) {
     if (pending.retry_key) retries_.Remember(*pending.retry_key, decision, pending.now);
     for (DecisionObserver* observer : parts_.observers)

@@ -11,6 +11,7 @@
 #include "engine/assess/observer.h"
 #include "engine/assess/proofs.h"
 #include "engine/assess/retries.h"
+#include "engine/assess/shadow_policy.h"
 #include "engine/attempt/attempt_keys.h"
 #include "engine/base/random.h"
 #include "engine/policy/holder.h"
@@ -37,6 +38,7 @@ struct AssessParts {
   SignalStore& store;
   SignalStore& local_store;  // counts while `store` cannot be asked
   std::vector<DecisionObserver*> observers;
+  ShadowPolicy* shadow = nullptr;  // null: none can be
 };
 
 struct Explanation {
@@ -52,6 +54,12 @@ class Assessor {
   // Answers an attempt and, on ALLOW, charges it. `deadline`: how long the caller waits. A status means that
   // no answer could be found at all; a lost store is an answer, said to be degraded.
   void Assess(Attempt attempt, Duration deadline, std::function<void(absl::StatusOr<Decision>)> done);
+
+  // As Assess, of an attempt whose keys and proofs are known, under this policy: for a shadow, which is why
+  // nobody hears of it.
+  void AssessProven(std::shared_ptr<const Policy> policy, Attempt attempt, const AttemptKeys& keys,
+                    const Proofs& proofs, Duration deadline,
+                    std::function<void(absl::StatusOr<Decision>)> done);
 
   // What would be answered and why; counts nothing.
   void Explain(Attempt attempt, Duration deadline, std::function<void(absl::StatusOr<Explanation>)> done);
@@ -72,16 +80,19 @@ class Assessor {
   [[nodiscard]] const AssessSettings& settings() const { return settings_; }
 
  private:
-  enum class Manner : uint8_t { kLive, kDry, kForced, kPast };
+  enum class Manner : uint8_t { kLive, kDry, kForced, kPast, kShadow };
   [[nodiscard]] static bool Charges(Manner manner) {
-    return manner == Manner::kLive || manner == Manner::kForced;
+    return manner == Manner::kLive || manner == Manner::kForced || manner == Manner::kShadow;
   }
   struct Pending;
 
   std::shared_ptr<Pending> Prepare(Attempt attempt, Manner manner, TimePoint now) const;
   void Ask(std::shared_ptr<Pending> pending, Duration deadline);
   void AskLocally(std::shared_ptr<Pending> pending);
-  void Finish(Pending& pending, ChargeResult result, bool degraded);
+  void Finish(const std::shared_ptr<Pending>& pending, ChargeResult result, bool degraded);
+  // Asks the shadowed policy too, and then concludes.
+  void AskShadow(const std::shared_ptr<Pending>& pending, Decision decision, ChargeResult result);
+  void Conclude(Pending& pending, Decision decision, ChargeResult result, std::vector<LaneReport> lanes);
   // An answer that needs no store: a factor that cannot be guessed, or a code without its first factor.
   bool AnswerAtOnce(Pending& pending);
   // An answer that counts decide nothing of.

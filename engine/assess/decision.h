@@ -69,6 +69,15 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
+// What a shadowed policy would have answered; it decides nothing.
+struct ShadowAnswer {
+  int64_t policy_revision = 0;
+  Action action = Action::kAllow;
+  Lane lane = Lane::kStranger;
+  std::string charge;  // what settles its charge; for the attempt token alone
+  bool operator==(const ShadowAnswer&) const = default;
+};
+
 // A verdict with what makes it an answer.
 struct Decision {
   uint64_t id = 0;  // 63 bits
@@ -76,8 +85,9 @@ struct Decision {
   TimePoint at;
   int64_t policy_revision = 0;
   bool degraded = false;
-  bool told_afterwards = false;  // the login was let through or refused elsewhere (Assessor::Record)
-  std::string attempt_token;     // of ALLOW
+  std::optional<ShadowAnswer> shadow;  // absent while no policy is shadowed
+  bool told_afterwards = false;        // the login was let through or refused elsewhere (Assessor::Record)
+  std::string attempt_token;           // of ALLOW
   TimePoint attempt_token_expires;
   std::string challenge_id;  // when a challenge is offered
   TimePoint challenge_expires;

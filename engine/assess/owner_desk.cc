@@ -92,7 +92,7 @@ void OwnerDesk::Confirm(const AccountName& name, const std::string& device_name,
   if (absl::Status status = CheckAccountName(name); !status.ok()) return done(status);
   if (absl::Status status = CheckDeviceName(device_name); !status.ok()) return done(status);
   const Key account = parts_.keys.Account(name.tenant, name.account);
-  const std::shared_ptr<const Policy> policy = parts_.policies.Current();
+  const std::shared_ptr<const Policy> policy = parts_.policies.For(account);
   const uint64_t recovery = parts_.random.Next() & kShortMask;
   const uint64_t device = parts_.random.Next() & kShortMask;
   parts_.store.Update(
@@ -128,7 +128,7 @@ void OwnerDesk::RevokeAll(const AccountName& name, const std::optional<std::stri
   if (absl::Status status = CheckAccountName(name); !status.ok()) return done(status);
   if (absl::Status status = CheckDeviceName(new_device.value_or("")); !status.ok()) return done(status);
   const Key account = parts_.keys.Account(name.tenant, name.account);
-  const std::shared_ptr<const Policy> policy = parts_.policies.Current();
+  const std::shared_ptr<const Policy> policy = parts_.policies.For(account);
   const TimePoint asked = parts_.clock.Now();
   const int64_t epoch = std::max(parts_.revocations.EpochOf(account) + 1, asked.time_since_epoch().count());
   const TimePoint keep_until =
@@ -167,7 +167,7 @@ void OwnerDesk::List(const AccountName& name, Lane lane, Duration deadline,
   if (absl::Status status = CheckAccountName(name); !status.ok()) return done(status);
   const Key account = parts_.keys.Account(name.tenant, name.account);
   parts_.store.Read({account, account}, deadline,
-                    [lane, policy = parts_.policies.Current(),
+                    [lane, policy = parts_.policies.For(account),
                      done = std::move(done)](absl::StatusOr<ShardRecords> records) {
                       if (!records.ok()) return done(records.status());
                       std::vector<KnownProof> known;
@@ -188,14 +188,15 @@ void OwnerDesk::Name(const AccountName& name, const std::string& device_id, cons
   if (absl::Status status = CheckDeviceName(device_name); !status.ok()) return done(status);
   const absl::StatusOr<uint64_t> id = ParseId(device_id);
   if (!id.ok()) return done(id.status());
+  const Key account = parts_.keys.Account(name.tenant, name.account);
   parts_.store.Update(
-      parts_.keys.Account(name.tenant, name.account),
+      account,
       [id = *id, device_name](Record& record, TimePoint) {
         for (Slot& slot : record.slots) {
           if (slot.lane == Lane::kDevice && slot.id == id) slot.name = device_name;
         }
       },
-      parts_.policies.Current()->keep(), deadline,
+      parts_.policies.For(account)->keep(), deadline,
       [id = *id, done = std::move(done)](absl::StatusOr<Record> record) {
         if (!record.ok()) return done(record.status());
         const bool found = record->FindSlot(Lane::kDevice, id) != nullptr;
@@ -209,7 +210,7 @@ void OwnerDesk::Forget(const AccountName& name, Lane lane, const std::string& id
   const absl::StatusOr<uint64_t> parsed = ParseId(id_text);
   if (!parsed.ok()) return done(parsed.status());
   const Key account = parts_.keys.Account(name.tenant, name.account);
-  const std::shared_ptr<const Policy> policy = parts_.policies.Current();
+  const std::shared_ptr<const Policy> policy = parts_.policies.For(account);
   const Duration ttl = policy->spec().device.token_ttl;
   auto forget = [this, account, policy, lane, id = *parsed, ttl, deadline,
                  done](absl::StatusOr<ShardRecords> records) {
@@ -234,10 +235,11 @@ void OwnerDesk::Forget(const AccountName& name, Lane lane, const std::string& id
 void OwnerDesk::Import(const AccountName& name, const Source& source, TimePoint at, Duration deadline,
                        std::function<void(absl::Status)> done) {
   if (absl::Status status = CheckAccountName(name); !status.ok()) return done(status);
-  const std::shared_ptr<const Policy> policy = parts_.policies.Current();
+  const Key account = parts_.keys.Account(name.tenant, name.account);
+  const std::shared_ptr<const Policy> policy = parts_.policies.For(account);
   const uint64_t id = parts_.keys.SourceId(name.tenant, source);
   parts_.store.Update(
-      parts_.keys.Account(name.tenant, name.account),
+      account,
       [policy, id, at](Record& record, TimePoint now) {
         RememberProof(record, Lane::kFamiliar, {.id = id, .slots_max = policy->slots_max(Lane::kFamiliar)},
                       std::min(at, now));

@@ -88,8 +88,10 @@ void Reporter::Take(const Report& report, Duration deadline,
   const TimePoint now = parts_.clock.Now();
   for (DecisionObserver* observer : parts_.observers) observer->OnReport(*token, report.outcome, now);
   parts_.assessor.ForgetRetry(token->decision);
+  if (parts_.shadow != nullptr && !token->shadow_charge.empty())
+    parts_.shadow->Settle(*token, report.outcome, deadline);
 
-  const std::shared_ptr<const Policy> policy = parts_.policies.Current();
+  const std::shared_ptr<const Policy> policy = parts_.policies.For(token->account);
   auto finish = [this, token = *token, policy, outcome = report.outcome, now](const SettleResult* settled) {
     ReportResult result;
     if (settled != nullptr) {

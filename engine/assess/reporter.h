@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/assess/observer.h"
+#include "engine/assess/shadow_policy.h"
 #include "engine/attempt/tokens.h"
 #include "engine/base/random.h"
 #include "engine/policy/holder.h"
@@ -41,6 +42,7 @@ struct ReportParts {
   SignalStore& local_store;
   Assessor& assessor;
   std::vector<DecisionObserver*> observers;
+  ShadowPolicy* shadow = nullptr;  // null: none can be
 };
 
 // How many attempts a lane may have given back as "not verified" in a day.

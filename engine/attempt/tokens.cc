@@ -22,6 +22,7 @@ class Writer {
     for (uint64_t word : {key.high, key.low}) Number(word >> 32U).Number(word & 0xFFFF'FFFFU);
     return *this;
   }
+  Writer& Text(std::string_view text) { return out_.Bytes(text), *this; }
   Writer& Array(size_t size) { return out_.Array(size), *this; }
   std::string Take() { return out_.Take(); }
 
@@ -33,8 +34,11 @@ constexpr size_t kKeyFields = 4;
 
 class Reader {
  public:
-  Reader(std::string_view bytes, size_t fields) : in_(bytes) {
-    good_ = in_.Array() == fields + 1;
+  // `optional`: fields that may follow, all or none of them.
+  Reader(std::string_view bytes, size_t fields, size_t optional = 0) : in_(bytes) {
+    const size_t found = in_.Array();
+    has_optional_ = optional > 0 && found == fields + optional + 1;
+    good_ = found == fields + 1 || has_optional_;
     good_ = in_.Int() == kVersion && good_;
   }
   uint64_t Number(uint64_t max = INT64_MAX) {
@@ -52,7 +56,9 @@ class Reader {
     }
     return key;
   }
+  std::string Text() { return std::string(in_.Bytes()); }
   size_t Array() { return in_.Array(); }
+  [[nodiscard]] bool has_optional() const { return has_optional_; }
   void Require(bool condition) { good_ = good_ && condition; }
   [[nodiscard]] bool ok() const { return good_ && in_.ok(); }
   [[nodiscard]] bool Finished() const { return ok() && in_.AtEnd(); }
@@ -60,6 +66,7 @@ class Reader {
  private:
   MsgpackReader in_;
   bool good_ = true;
+  bool has_optional_ = false;
 };
 
 constexpr size_t kDeviceFields = kKeyFields + 4;
@@ -102,7 +109,8 @@ std::optional<DeviceToken> DecodeDeviceToken(std::string_view plain) {
 }
 
 std::string SealToken(const Sealer& sealer, const AttemptToken& token) {
-  Writer out(kAttemptFields);
+  const bool shadowed = !token.shadow_charge.empty();
+  Writer out(shadowed ? kAttemptFields + 1 : kAttemptFields);
   out.Id(token.account)
       .Id(token.network)
       .Number(token.source)
@@ -121,11 +129,12 @@ std::string SealToken(const Sealer& sealer, const AttemptToken& token) {
     out.Number(counter.signature).Number(counter.sub).Signed(counter.weight).Number(counter.member);
     out.Number(counter.effects).Number(counter.of_network ? 1 : 0);
   }
+  if (shadowed) out.Text(token.shadow_charge);
   return sealer.Seal(SealPurpose::kAttemptToken, out.Take());
 }
 
 std::optional<AttemptToken> DecodeAttemptToken(std::string_view plain) {
-  Reader in(plain, kAttemptFields);
+  Reader in(plain, kAttemptFields, /*optional=*/1);
   AttemptToken token{
       .account = in.Id(), .network = in.Id(), .source = in.Number(), .reservation = in.Number()};
   token.charged_at = in.Time();
@@ -150,6 +159,7 @@ std::optional<AttemptToken> DecodeAttemptToken(std::string_view plain) {
     counter.of_network = in.Number(1) == 1;
     token.counters.push_back(counter);
   }
+  if (in.has_optional()) token.shadow_charge = in.Text();
   if (!in.Finished()) return std::nullopt;
   return token;
 }

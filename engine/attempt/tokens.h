@@ -59,7 +59,8 @@ struct AttemptToken {
   bool degraded = false;  // charged on the node alone
   std::optional<uint16_t> tag;
   std::vector<TokenCounter> counters;
-  uint64_t decision = 0;  // 63 bits
+  uint64_t decision = 0;      // 63 bits
+  std::string shadow_charge;  // of a shadowed policy; empty without
   bool operator==(const AttemptToken&) const = default;
 };
 

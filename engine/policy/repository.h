@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
+#include "engine/policy/rollout.h"
 
 namespace latchkey {
 
@@ -19,7 +20,16 @@ struct PolicyRevision {
   std::string author;
   std::string reason;
   TimePoint applied_at;
+  Rollout rollout;
 };
+
+// What a list of revisions, newest first, says is to be in force. Null: not in the list.
+struct StandingRevisions {
+  const PolicyRevision* enforced = nullptr;   // the newest that is in full
+  const PolicyRevision* candidate = nullptr;  // the newest of all, if it is not in full
+  const PolicyRevision* previous = nullptr;   // the one in full before `enforced`
+};
+[[nodiscard]] StandingRevisions StandingOf(const std::vector<PolicyRevision>& newest_first);
 
 class PolicyRepository {
  public:
@@ -28,7 +38,7 @@ class PolicyRepository {
   // Whether Add is possible; a file rules itself (`policy.source: file`).
   [[nodiscard]] virtual bool writable() const = 0;
 
-  // The one that is to be in force.
+  // The one that was added last: in force, or on its way.
   [[nodiscard]] virtual absl::StatusOr<PolicyRevision> Newest() const = 0;
 
   // Newest first; at least one.

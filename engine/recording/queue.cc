@@ -32,6 +32,11 @@ void RecordingQueue::Failed(const Batch& batch) {
   counts_.failed += batch.events;
 }
 
+size_t RecordingQueue::waiting_bytes() const {
+  const MutexLock lock(mutex_);
+  return waiting_.frames.size();
+}
+
 RecordingCounts RecordingQueue::counts() const {
   const MutexLock lock(mutex_);
   return counts_;

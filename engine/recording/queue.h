@@ -34,6 +34,7 @@ class RecordingQueue {
   void Kept(const Batch& batch);
   void Failed(const Batch& batch);
   [[nodiscard]] RecordingCounts counts() const;
+  [[nodiscard]] size_t waiting_bytes() const;
 
  private:
   const size_t bytes_max_;

@@ -59,7 +59,8 @@ void Recorder::OnDecision(const Attempt& attempt, const Facts& facts, const Deci
   if (decision.told_afterwards) return;
   RecordedAttempt event = RecordOf(attempt, facts, decision, settings_.names);
   const AttemptFields& fields = attempt.fields();
-  const Proofs proofs = proofs_.Read(attempt, facts.account, *parts_.policies.Current(), decision.at);
+  const Proofs proofs =
+      proofs_.Read(attempt, facts.account, *parts_.policies.For(facts.account), decision.at);
   if (proofs.device) event.device = ProofOf(parts_.sealer, fields.device_token);
   if (proofs.recovery) event.recovery = ProofOf(parts_.sealer, fields.recovery_token);
   event.challenge_passed = proofs.challenge.has_value();

@@ -17,6 +17,7 @@ void DecisionStats::AddDecision(const DecisionEvent& event, const DecisionNames&
   {
     const MutexLock lock(counts_mutex_);
     counts_.AddDecision(event.action, event.lane, event.rule, event.degraded, now);
+    if (event.shadow) counts_.AddShadow(event.action, *event.shadow, now);
   }
   const bool refused = event.action != Action::kAllow;
   {

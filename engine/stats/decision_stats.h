@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct DecisionEvent {
   Key account;
   Key source;
   bool degraded = false;
+  std::optional<Action> shadow;  // what a shadowed policy would have answered
 };
 
 // What a decision was about, in clear. Kept only where the server is configured to show names.

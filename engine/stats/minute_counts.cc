@@ -43,6 +43,10 @@ void MinuteCounts::AddDecision(Action action, Lane lane, std::string_view rule, 
   ++minute->rules[index];
 }
 
+void MinuteCounts::AddShadow(Action answered, Action would, TimePoint now) {
+  if (Minute* minute = At(now)) ++minute->shadow[static_cast<size_t>(answered)][static_cast<size_t>(would)];
+}
+
 void MinuteCounts::AddOutcome(Outcome outcome, TimePoint now) {
   if (Minute* minute = At(now)) ++minute->outcomes[static_cast<size_t>(outcome)];
 }
@@ -57,6 +61,10 @@ MinuteCounts::Totals MinuteCounts::Sum(TimePoint from, TimePoint to) const {
       for (size_t lane = 0; lane < kLaneCount; ++lane) {
         totals.decisions[action][lane] += minute.decisions[action][lane];
       }
+    }
+    for (size_t answered = 0; answered < totals.shadow.size(); ++answered) {
+      for (size_t would = 0; would < totals.shadow.size(); ++would)
+        totals.shadow[answered][would] += minute.shadow[answered][would];
     }
     for (size_t i = 0; i < totals.outcomes.size(); ++i) totals.outcomes[i] += minute.outcomes[i];
     for (size_t i = 0; i < minute.rules.size(); ++i) rules[i] += minute.rules[i];

@@ -27,10 +27,12 @@ class MinuteCounts {
   // By number; the numbers of actions and of outcomes begin at 1.
   using ActionTable = std::array<std::array<int64_t, kLaneCount>, 5>;
   using OutcomeTable = std::array<int64_t, 7>;
+  using ShadowTable = std::array<std::array<int64_t, 5>, 5>;
 
   struct Totals {
     ActionTable decisions{};  // [action][lane]
     OutcomeTable outcomes{};
+    ShadowTable shadow{};  // [what was answered][what a shadowed policy would have]
     int64_t degraded = 0;
     std::vector<std::pair<std::string, int64_t>> rules;  // in the order in which they first refused
 
@@ -43,6 +45,7 @@ class MinuteCounts {
 
   // `rule` is empty when none refused. A time older than what is kept is not counted.
   void AddDecision(Action action, Lane lane, std::string_view rule, bool degraded, TimePoint now);
+  void AddShadow(Action answered, Action would, TimePoint now);
   void AddOutcome(Outcome outcome, TimePoint now);
 
   // Of the whole minutes that begin in [from, to).
@@ -58,6 +61,7 @@ class MinuteCounts {
     int64_t number = -1;  // minutes of Unix time; -1: never used
     ActionTable decisions{};
     OutcomeTable outcomes{};
+    ShadowTable shadow{};
     int64_t degraded = 0;
     std::vector<int64_t> rules;  // by index of rule_names_
   };

@@ -77,6 +77,7 @@ class FakePolicies final : public v1::PoliciesService::Service {
   LATCHKEY_SCRIPTED(ValidatePolicy, validate)
   LATCHKEY_SCRIPTED(ApplyPolicy, apply)
   LATCHKEY_SCRIPTED(ListPolicies, list)
+  LATCHKEY_SCRIPTED(PromotePolicy, promote)
   LATCHKEY_SCRIPTED(RollbackPolicy, rollback)
 };
 

@@ -130,5 +130,44 @@ TEST(PolicyVerbTest, RollsBack) {
   EXPECT_THAT(ran.out, HasSubstr("revision 3"));
 }
 
+TEST(PolicyVerbTest, ApplyMayShadowOrBeginWithAShare) {
+  FakeServer server;
+  server.policies.validate.answer.set_valid(true);
+  auto& policy = *server.policies.apply.answer.mutable_policy();
+  policy.set_revision(8);
+  policy.set_name("shop");
+  policy.set_candidate(true);
+  policy.mutable_rollout()->set_stage(v1::PolicyRollout::STAGE_SHADOW);
+  const std::vector<std::string> usual = {"policy", "apply",    "-",  "--expect-revision",
+                                          "7",      "--reason", "try"};
+  const auto run = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), usual.begin(), usual.end());
+    return server.Run(more, "x");
+  };
+  EXPECT_EQ(run({"--shadow"}).out, "revision 8 (shop) is shadowed\n");
+  EXPECT_EQ(server.policies.apply.asked.rollout().stage(), v1::PolicyRollout::STAGE_SHADOW);
+
+  policy.mutable_rollout()->set_stage(v1::PolicyRollout::STAGE_SHARE);
+  policy.mutable_rollout()->set_share_millionths(125'000);
+  EXPECT_EQ(run({"--share", "12.5%"}).out, "revision 8 (shop) is in force for 12.5 % of the accounts\n");
+  EXPECT_EQ(server.policies.apply.asked.rollout().share_millionths(), 125'000);
+  for (const char* share : {"0%", "100%", "10", "ten%", "-5%"}) {
+    EXPECT_EQ(run({"--share", share}).code, ExitCode::kUsage) << share;
+  }
+  EXPECT_EQ(run({"--share", "10%", "--shadow"}).code, ExitCode::kUsage);
+}
+
+TEST(PolicyVerbTest, PromoteAndRollbackAreOneCommandEach) {
+  FakeServer server;
+  server.policies.promote.answer.mutable_policy()->set_in_force(true);
+  server.policies.promote.answer.mutable_policy()->set_revision(9);
+  EXPECT_THAT(server.Run({"policy", "promote", "--expect-revision", "8", "--reason", "good"}).out,
+              HasSubstr("revision 9"));
+  EXPECT_EQ(server.policies.promote.asked.expected_revision(), 8);
+  EXPECT_EQ(server.Run({"policy", "rollback", "--expect-revision", "9", "--reason", "bad"}).code,
+            ExitCode::kOk);
+  EXPECT_EQ(server.policies.rollback.asked.revision(), 0) << "the one before";
+}
+
 }  // namespace
 }  // namespace latchkey::cli

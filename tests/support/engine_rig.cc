@@ -80,10 +80,19 @@ EngineRig::EngineRig(RigOptions options)
       policies_(PolicyOf(options.policy.empty() ? DefaultPolicyText() : options.policy)),
       revocations_(std::make_unique<Shelf>()),
       store_(StoreUnderTest::Make(options.store, clock_)),
-      local_store_(StoreUnderTest::Make(StoreKind::kMemory, clock_)) {
+      local_store_(StoreUnderTest::Make(StoreKind::kMemory, clock_)),
+      shadow_store_(options.store == StoreKind::kMemory ? StoreUnderTest::Make(StoreKind::kMemory, clock_)
+                                                        : nullptr) {
   if (options.wrap) wrapped_ = options.wrap(store_->store(), clock_);
   AssessSettings settings = options.settings;
   settings.store_deadline = kPatience;
+  shadow_ = std::make_unique<ShadowEngine>(
+      ShadowParts{.clock = clock_,
+                  .random = random_,
+                  .keys = keys_,
+                  .policies = policies_,
+                  .store = shadow_store_ != nullptr ? shadow_store_->store() : store_->store()},
+      settings);
   assessor_ = std::make_unique<Assessor>(AssessParts{.clock = clock_,
                                                      .random = random_,
                                                      .keys = keys_,
@@ -92,7 +101,8 @@ EngineRig::EngineRig(RigOptions options)
                                                      .revocations = *revocations_,
                                                      .store = store(),
                                                      .local_store = local_store_->store(),
-                                                     .observers = {}},
+                                                     .observers = {},
+                                                     .shadow = shadow_.get()},
                                          settings);
   reporter_ = std::make_unique<Reporter>(ReportParts{.clock = clock_,
                                                      .sealer = sealer_,
@@ -101,7 +111,8 @@ EngineRig::EngineRig(RigOptions options)
                                                      .store = store(),
                                                      .local_store = local_store_->store(),
                                                      .assessor = *assessor_,
-                                                     .observers = {}});
+                                                     .observers = {},
+                                                     .shadow = shadow_.get()});
   desk_ = std::make_unique<OwnerDesk>(OwnerParts{.clock = clock_,
                                                  .random = random_,
                                                  .keys = keys_,
@@ -118,6 +129,11 @@ Assessor& EngineRig::assessor() { return *assessor_; }
 SignalStore& EngineRig::store() { return wrapped_ != nullptr ? *wrapped_ : store_->store(); }
 void EngineRig::SetPolicy(const std::string& yaml, int64_t revision) {
   policies_.Set(PolicyOf(yaml, revision));
+}
+
+void EngineRig::SetCandidate(const std::string& yaml, int64_t revision, Rollout rollout) {
+  policies_.Set(PoliciesInForce{
+      .enforced = policies_.Current(), .candidate = PolicyOf(yaml, revision), .rollout = rollout});
 }
 
 Decision EngineRig::Assess(AttemptFields fields) {

@@ -17,6 +17,7 @@
 #include "engine/assess/assessor.h"
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
+#include "engine/assess/shadow.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/stores_under_test.h"
@@ -72,6 +73,8 @@ class EngineRig {
   [[nodiscard]] SignalStore& store();
   [[nodiscard]] const Sealer& sealer() const { return sealer_; }
   void SetPolicy(const std::string& yaml, int64_t revision);
+  // Puts a policy beside the one in force: in the shadow, or for a share of the accounts.
+  void SetCandidate(const std::string& yaml, int64_t revision, Rollout rollout);
 
   [[nodiscard]] Decision Assess(AttemptFields fields);
   [[nodiscard]] Explanation Explain(AttemptFields fields);
@@ -101,7 +104,10 @@ class EngineRig {
   std::unique_ptr<Shelf> revocations_;
   std::unique_ptr<StoreUnderTest> store_;
   std::unique_ptr<StoreUnderTest> local_store_;
+  std::unique_ptr<StoreUnderTest>
+      shadow_store_;  // of the memory store; in Redis, shadows are beside the rest
   std::unique_ptr<SignalStore> wrapped_;
+  std::unique_ptr<ShadowEngine> shadow_;
   std::unique_ptr<Assessor> assessor_;
   std::unique_ptr<Reporter> reporter_;
   std::unique_ptr<OwnerDesk> desk_;
