@@ -83,7 +83,7 @@ absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSet
         if (status.ok()) {
           log.Write(LogLevel::kInfo, StageText(stage), {{"revision", number}});
           const PoliciesInForce all = holder.All();
-          TellAcceptedRisks(stage == Stage::kFull ? *all.enforced : *all.candidate, log);
+          TellAcceptedRisks(all.candidate != nullptr ? *all.candidate : *all.enforced, log);
         } else {
           log.Write(LogLevel::kError, "policy refused; the old one stays in force",
                     {{"revision", number}, {"why", std::string(status.message())}});
