@@ -33,7 +33,8 @@ std::string Offered(const std::string& line) {
 
 TEST(CompletionTest, BashOffersTheVerbsAndFlagsOfThePlace) {
   EXPECT_THAT(Offered("latchkey"), HasSubstr("assess report explain"));
-  EXPECT_THAT(Offered("latchkey policy"), HasSubstr("check certify diff schema show apply promote history rollback"));
+  EXPECT_THAT(Offered("latchkey policy"),
+              HasSubstr("check certify diff schema show apply promote history rollback"));
   EXPECT_THAT(Offered("latchkey policy apply"), HasSubstr("--expect-revision"));
   EXPECT_THAT(Offered("latchkey policy apply"), Not(HasSubstr("rollback")));
   EXPECT_THAT(Offered("latchkey --output json devices"), HasSubstr("forget"));
