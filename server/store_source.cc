@@ -127,7 +127,7 @@ class RedisSource final : public StoreSource {
     when_up_ = std::move(up);
   }
   absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
-    return std::make_unique<RedisPolicyRepository>(backend_->connection(), environment_, std::move(seed));
+    return std::make_unique<RedisPolicyRepository>(backend_->client(), environment_, std::move(seed));
   }
   absl::StatusOr<std::shared_ptr<void>> OpenRecording(const RecordingSettings& settings,
                                                       RecordingHeader header,
@@ -136,7 +136,7 @@ class RedisSource final : public StoreSource {
         RedisRecordingOptions{.header = std::move(header),
                               .bytes_max = static_cast<uint64_t>(settings.bytes_max),
                               .age_max = settings.age_max},
-        backend_->connection(), queue, clock_);
+        backend_->client(), queue, clock_);
   }
 
  private:

@@ -68,6 +68,14 @@ Connection::Counts Connection::counts() const {
   return Counts{commands_.load(), writes_.load(), connects_.load(), timeouts_.load()};
 }
 
+Connection::Counts& Connection::Counts::operator+=(const Counts& other) {
+  commands += other.commands;
+  writes += other.writes;
+  connects += other.connects;
+  timeouts += other.timeouts;
+  return *this;
+}
+
 void Connection::TakeInbox() {
   std::vector<std::shared_ptr<Command>> commands;
   {

@@ -54,6 +54,7 @@ class Connection {
     uint64_t writes = 0;    // System calls (or TLS records) they left in.
     uint64_t connects = 0;  // Times it came up.
     uint64_t timeouts = 0;  // Commands that heard DEADLINE_EXCEEDED.
+    Counts& operator+=(const Counts& other);
   };
 
   // `loop` outlives it. `tls` may be null unless url.tls. `on_state` runs on the loop's thread whenever the

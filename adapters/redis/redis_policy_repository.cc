@@ -62,9 +62,9 @@ absl::StatusOr<PolicyRevision> Unpack(const std::string& bytes) {
 
 }  // namespace
 
-RedisPolicyRepository::RedisPolicyRepository(Connection& connection, const std::string& environment,
+RedisPolicyRepository::RedisPolicyRepository(RedisClient& client, const std::string& environment,
                                              PolicyRevision seed)
-    : connection_(connection),
+    : client_(client),
       key_(absl::StrCat("lk:{", environment, ":p}")),
       seed_(std::move(seed)),
       range_(kRange),
@@ -73,7 +73,7 @@ RedisPolicyRepository::RedisPolicyRepository(Connection& connection, const std::
 absl::StatusOr<Reply> RedisPolicyRepository::Run(const Script& script,
                                                  const std::vector<std::string>& args) const {
   auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  script.Run(connection_, {key_}, args, kPatience,
+  script.Run(client_, {key_}, args, kPatience,
              [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
   return answer->get_future().get();
 }

@@ -1,7 +1,7 @@
 // Policy revisions in Redis, shared by all nodes of an environment: `policy.source: store`.
 #pragma once
 
-#include "adapters/redis/connection.h"
+#include "adapters/redis/redis_client.h"
 #include "adapters/redis/script.h"
 #include "engine/policy/repository.h"
 
@@ -17,8 +17,8 @@ class RedisPolicyRepository final : public PolicyRepository {
   static constexpr Duration kPatience = std::chrono::seconds(2);
   static constexpr Duration kKeep = std::chrono::hours(24 * 400);
 
-  // `connection` outlives it. What is asked while Redis has no revision answers the seed, and puts it there.
-  RedisPolicyRepository(Connection& connection, const std::string& environment, PolicyRevision seed);
+  // `client` outlives it. What is asked while Redis has no revision answers the seed, and puts it there.
+  RedisPolicyRepository(RedisClient& client, const std::string& environment, PolicyRevision seed);
 
   [[nodiscard]] bool writable() const override { return true; }
   [[nodiscard]] absl::StatusOr<PolicyRevision> Newest() const override;
@@ -31,7 +31,7 @@ class RedisPolicyRepository final : public PolicyRepository {
   absl::StatusOr<int64_t> Push(int64_t expected, const PolicyRevision& revision) const;
   absl::StatusOr<Reply> Run(const Script& script, const std::vector<std::string>& args) const;
 
-  Connection& connection_;
+  RedisClient& client_;
   std::string key_;
   PolicyRevision seed_;
   Script range_;

@@ -13,10 +13,11 @@ constexpr Duration kLookEvery{500};
 constexpr Duration kPatience = std::chrono::seconds(5);
 constexpr int kEntriesAtATime = 32;
 
-absl::StatusOr<Reply> AskAndWait(Connection& connection, const std::vector<std::string>& args) {
+absl::StatusOr<Reply> AskAndWait(RedisClient& client, const std::string& key,
+                                 const std::vector<std::string>& args) {
   auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  connection.Send(args, kPatience,
-                  [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
+  client.Send(key, args, kPatience,
+              [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
   absl::StatusOr<Reply> reply = answer->get_future().get();
   if (reply.ok() && reply->IsError()) return ErrorReplyStatus(*reply);
   return reply;
@@ -35,11 +36,11 @@ size_t EndOfEntry(const std::string& frames, size_t begin, size_t size) {
 
 std::string RecordingKey(const std::string& environment) { return absl::StrCat("lk:{", environment, ":r}"); }
 
-RedisRecording::RedisRecording(RedisRecordingOptions options, Connection& connection, RecordingQueue& queue,
+RedisRecording::RedisRecording(RedisRecordingOptions options, RedisClient& client, RecordingQueue& queue,
                                const Clock& clock)
     : options_(std::move(options)),
       key_(RecordingKey(options_.header.environment)),
-      connection_(connection),
+      client_(client),
       queue_(queue),
       clock_(clock),
       thread_([this] { Run(); }) {}
@@ -70,7 +71,9 @@ void RedisRecording::Run() {
   }
 }
 
-bool RedisRecording::Ask(const std::vector<std::string>& args) { return AskAndWait(connection_, args).ok(); }
+bool RedisRecording::Ask(const std::vector<std::string>& args) {
+  return AskAndWait(client_, key_, args).ok();
+}
 
 bool RedisRecording::Write(const std::string& frames) {
   RecordingHeader header = options_.header;
@@ -88,26 +91,18 @@ bool RedisRecording::Write(const std::string& frames) {
   return Ask({"PEXPIRE", key_, absl::StrCat(options_.age_max.count())}) && trimmed;
 }
 
-absl::StatusOr<std::unique_ptr<RedisRecordingSource>> RedisRecordingSource::Open(
-    const std::string& url, const std::string& password_file, const TlsOptions& tls,
-    const std::string& environment) {
-  LATCHKEY_ASSIGN_OR_RETURN(const RedisUrl parsed, ParseRedisUrl(url, password_file));
-  std::shared_ptr<const TlsContext> context;
-  if (parsed.tls) {
-    LATCHKEY_ASSIGN_OR_RETURN(context, TlsContext::Load(tls));
-  }
+absl::StatusOr<std::unique_ptr<RedisRecordingSource>> RedisRecordingSource::Open(RedisSettings settings) {
   std::unique_ptr<RedisRecordingSource> source(new RedisRecordingSource());
-  source->key_ = RecordingKey(environment);
-  LATCHKEY_ASSIGN_OR_RETURN(source->loop_, EventLoop::Start("recording"));
-  ConnectionOptions options{.client_name = "latchkey-backtest"};
-  options.connect_timeout = std::chrono::seconds(2);
-  source->connection_ =
-      std::make_unique<Connection>(*source->loop_, parsed, options, context, [](const ConnectionState&) {});
-  const absl::StatusOr<Reply> there = AskAndWait(*source->connection_, {"EXISTS", source->key_});
+  source->key_ = RecordingKey(settings.environment);
+  settings.threads = 1;
+  settings.connection.client_name = "latchkey-backtest";
+  settings.connection.connect_timeout = std::chrono::seconds(2);
+  LATCHKEY_ASSIGN_OR_RETURN(source->client_, OpenRedisClient(settings, nullptr));
+  const absl::StatusOr<Reply> there = AskAndWait(*source->client_, source->key_, {"EXISTS", source->key_});
   if (!there.ok()) return there.status();
   if (there->integer == 0) {
-    return absl::NotFoundError(
-        absl::StrCat(parsed.Display(), ": no recording of environment '", environment, "'"));
+    return absl::NotFoundError(absl::StrCat(source->client_->display(), ": no recording of environment '",
+                                            settings.environment, "'"));
   }
   return source;
 }
@@ -116,10 +111,10 @@ absl::StatusOr<size_t> RedisRecordingSource::Read(char* buffer, size_t size) {
   while (given_ == waiting_.size()) {
     waiting_.clear();
     given_ = 0;
-    LATCHKEY_ASSIGN_OR_RETURN(
-        const Reply entries,
-        AskAndWait(*connection_, {"XRANGE", key_, last_id_ == "-" ? "-" : absl::StrCat("(", last_id_), "+",
-                                  "COUNT", absl::StrCat(kEntriesAtATime)}));
+    LATCHKEY_ASSIGN_OR_RETURN(const Reply entries,
+                              AskAndWait(*client_, key_,
+                                         {"XRANGE", key_, last_id_ == "-" ? "-" : absl::StrCat("(", last_id_),
+                                          "+", "COUNT", absl::StrCat(kEntriesAtATime)}));
     if (entries.elements.empty()) return size_t{0};
     for (const Reply& entry : entries.elements) {
       if (entry.elements.size() != 2) return absl::DataLossError(absl::StrCat(key_, ": not a recording"));

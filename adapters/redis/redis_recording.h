@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "adapters/redis/connection.h"
+#include "adapters/redis/redis_client.h"
 #include "engine/recording/frames.h"
 #include "engine/recording/queue.h"
 #include "engine/recording/reader.h"
@@ -32,8 +32,8 @@ class RedisRecording {
  public:
   static constexpr size_t kEntryBytes = size_t{16} << 10U;
 
-  // `connection`, `queue` and `clock` outlive it.
-  RedisRecording(RedisRecordingOptions options, Connection& connection, RecordingQueue& queue,
+  // `client`, `queue` and `clock` outlive it.
+  RedisRecording(RedisRecordingOptions options, RedisClient& client, RecordingQueue& queue,
                  const Clock& clock);
   // Writes what still waits.
   ~RedisRecording();
@@ -45,7 +45,7 @@ class RedisRecording {
 
   const RedisRecordingOptions options_;
   const std::string key_;
-  Connection& connection_;
+  RedisClient& client_;
   RecordingQueue& queue_;
   const Clock& clock_;
 
@@ -58,18 +58,15 @@ class RedisRecording {
 // Reads such a stream from its oldest entry to the newest there is. Not thread-safe.
 class RedisRecordingSource final : public ByteSource {
  public:
-  static absl::StatusOr<std::unique_ptr<RedisRecordingSource>> Open(const std::string& url,
-                                                                    const std::string& password_file,
-                                                                    const TlsOptions& tls,
-                                                                    const std::string& environment);
+  // Of `settings` it takes where Redis is, as whom and the environment.
+  static absl::StatusOr<std::unique_ptr<RedisRecordingSource>> Open(RedisSettings settings);
   absl::StatusOr<size_t> Read(char* buffer, size_t size) override;
 
  private:
   RedisRecordingSource() = default;
 
   std::string key_;
-  std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<Connection> connection_;  // before its loop is gone
+  std::unique_ptr<RedisClient> client_;
   std::string last_id_ = "-";
   std::string waiting_;
   size_t given_ = 0;

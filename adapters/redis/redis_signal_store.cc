@@ -5,14 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "adapters/redis/request_codec.h"
-#include "engine/base/check.h"
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
 namespace {
 
-Duration Shorter(const Connection& connection, Duration deadline) {
-  return std::min(connection.options().command_timeout, deadline);
+Duration Shorter(const RedisClient& client, Duration deadline) {
+  return std::min(client.options().command_timeout, deadline);
 }
 
 // What a script's own errors mean.
@@ -29,8 +28,8 @@ absl::Status StoreStatus(const absl::Status& status) {
 
 // Makes a Done that decodes a script's reply.
 template <typename Result>
-Connection::Done Decoded(absl::StatusOr<Result> (*decode)(const Reply&),
-                         std::function<void(absl::StatusOr<Result>)> done) {
+RedisClient::Done Decoded(absl::StatusOr<Result> (*decode)(const Reply&),
+                          std::function<void(absl::StatusOr<Result>)> done) {
   return [decode, done = std::move(done)](absl::StatusOr<Reply> reply) {
     if (!reply.ok()) return done(StoreStatus(reply.status()));
     done(decode(*reply));
@@ -50,9 +49,9 @@ class Updating : public std::enable_shared_from_this<Updating> {
  public:
   using Done = std::function<void(absl::StatusOr<Record>)>;
 
-  Updating(Connection& connection, const Scripts& scripts, const Clock* clock, std::string key,
+  Updating(RedisClient& client, const Scripts& scripts, const Clock* clock, std::string key,
            SignalStore::Change change, Duration keep, Duration deadline, Done done)
-      : connection_(connection),
+      : client_(client),
         scripts_(scripts),
         clock_(clock),
         key_(std::move(key)),
@@ -62,12 +61,11 @@ class Updating : public std::enable_shared_from_this<Updating> {
         done_(std::move(done)) {}
 
   void Start() {
-    scripts_.read.Run(connection_, {key_}, {}, Left(),
-                      [self = shared_from_this()](absl::StatusOr<Reply> reply) {
-                        if (!reply.ok()) return self->done_(reply.status());
-                        if (reply->elements.size() != 2) return self->done_(Unexpected());
-                        self->Try(reply->elements[0], reply->elements[1]);
-                      });
+    scripts_.read.Run(client_, {key_}, {}, Left(), [self = shared_from_this()](absl::StatusOr<Reply> reply) {
+      if (!reply.ok()) return self->done_(reply.status());
+      if (reply->elements.size() != 2) return self->done_(Unexpected());
+      self->Try(reply->elements[0], reply->elements[1]);
+    });
   }
 
  private:
@@ -75,7 +73,7 @@ class Updating : public std::enable_shared_from_this<Updating> {
 
   Duration Left() const {
     const auto left = std::chrono::ceil<Duration>(give_up_ - std::chrono::steady_clock::now());
-    return std::max(Shorter(connection_, left), Duration(1));
+    return std::max(Shorter(client_, left), Duration(1));
   }
 
   void Try(const Reply& now, const Reply& bytes) {
@@ -95,11 +93,10 @@ class Updating : public std::enable_shared_from_this<Updating> {
       }
       self->Try(parts[1], parts[2]);
     };
-    scripts_.swap.Run(connection_, {key_}, {bytes.text, std::move(changed), keep_}, Left(),
-                      std::move(swapped));
+    scripts_.swap.Run(client_, {key_}, {bytes.text, std::move(changed), keep_}, Left(), std::move(swapped));
   }
 
-  Connection& connection_;
+  RedisClient& client_;
   const Scripts& scripts_;
   const Clock* const clock_;
   const std::string key_;
@@ -112,47 +109,38 @@ class Updating : public std::enable_shared_from_this<Updating> {
 
 }  // namespace
 
-RedisSignalStore::RedisSignalStore(std::vector<Connection*> connections, KeyNames keys, const Clock* clock)
-    : connections_(std::move(connections)), keys_(std::move(keys)), clock_(clock), scripts_(StoreScripts()) {
-  LATCHKEY_CHECK(!connections_.empty());
-}
+RedisSignalStore::RedisSignalStore(RedisClient& client, KeyNames keys, const Clock* clock)
+    : client_(client), keys_(std::move(keys)), clock_(clock), scripts_(StoreScripts()) {}
 
 void RedisSignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request,
                               Duration deadline, std::function<void(absl::StatusOr<ChargeResult>)> done) {
-  Connection& connection = ConnectionOf(keys.account);
-  scripts_.charge.Run(connection, {keys_.Account(keys.account), keys_.Network(keys.network)},
-                      {EncodeChargeRequest(*WithNow(request, clock_))}, Shorter(connection, deadline),
+  scripts_.charge.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
+                      {EncodeChargeRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
                       Decoded(DecodeChargeReply, std::move(done)));
 }
 
 void RedisSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request,
                               Duration deadline, std::function<void(absl::StatusOr<SettleResult>)> done) {
-  Connection& connection = ConnectionOf(keys.account);
-  scripts_.settle.Run(connection, {keys_.Account(keys.account), keys_.Network(keys.network)},
-                      {EncodeSettleRequest(*WithNow(request, clock_))}, Shorter(connection, deadline),
+  scripts_.settle.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
+                      {EncodeSettleRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
                       Decoded(DecodeSettleReply, std::move(done)));
 }
 
 void RedisSignalStore::Update(const Key& account, Change change, Duration keep, Duration deadline,
                               std::function<void(absl::StatusOr<Record>)> done) {
-  std::make_shared<Updating>(ConnectionOf(account), scripts_, clock_, keys_.Account(account),
-                             std::move(change), keep, deadline, std::move(done))
+  std::make_shared<Updating>(client_, scripts_, clock_, keys_.Account(account), std::move(change), keep,
+                             deadline, std::move(done))
       ->Start();
 }
 
 void RedisSignalStore::Read(const ShardKeys& keys, Duration deadline,
                             std::function<void(absl::StatusOr<ShardRecords>)> done) {
-  Connection& connection = ConnectionOf(keys.account);
   auto timed = [this, done = std::move(done)](absl::StatusOr<ShardRecords> records) {
     if (records.ok() && clock_ != nullptr) records->now = clock_->Now();
     done(std::move(records));
   };
-  scripts_.read.Run(connection, {keys_.Account(keys.account), keys_.Network(keys.network)}, {},
-                    Shorter(connection, deadline), Decoded<ShardRecords>(DecodeReadReply, std::move(timed)));
-}
-
-Connection& RedisSignalStore::ConnectionOf(const Key& account) const {
-  return *connections_[account.high % connections_.size()];
+  scripts_.read.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)}, {},
+                    Shorter(client_, deadline), Decoded<ShardRecords>(DecodeReadReply, std::move(timed)));
 }
 
 }  // namespace latchkey

@@ -5,10 +5,8 @@
 // changed the record meanwhile (at most kUpdateTries).
 #pragma once
 
-#include <vector>
-
-#include "adapters/redis/connection.h"
 #include "adapters/redis/keys.h"
+#include "adapters/redis/redis_client.h"
 #include "adapters/redis/scripts.h"
 #include "engine/base/clock.h"
 #include "engine/store/signal_store.h"
@@ -19,11 +17,11 @@ class RedisSignalStore final : public SignalStore {
  public:
   static constexpr int kUpdateTries = 16;
 
-  // The connections (at least one, all to the same server) outlive it. Each shard keeps to one of them.
-  // `clock` takes the place of the server's in requests without a time: for tests; null in production.
-  RedisSignalStore(std::vector<Connection*> connections, KeyNames keys, const Clock* clock = nullptr);
+  // `client` outlives every call. `clock` takes the place of the server's in requests without a time: for
+  // tests; null in production.
+  RedisSignalStore(RedisClient& client, KeyNames keys, const Clock* clock = nullptr);
 
-  // A command is given up after the connection's command_timeout, or after `deadline` if that is shorter.
+  // A command is given up after the client's command_timeout, or after `deadline` if that is shorter.
   // kUnavailable and kDeadlineExceeded: it may have been executed, unless the text says "not sent".
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
@@ -38,9 +36,7 @@ class RedisSignalStore final : public SignalStore {
   [[nodiscard]] std::string_view name() const override { return "redis"; }
 
  private:
-  [[nodiscard]] Connection& ConnectionOf(const Key& account) const;
-
-  const std::vector<Connection*> connections_;
+  RedisClient& client_;
   const KeyNames keys_;
   const Clock* const clock_;
   const Scripts& scripts_;

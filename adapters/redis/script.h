@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/redis/connection.h"
+#include "adapters/redis/redis_client.h"
 
 namespace latchkey {
 
@@ -16,11 +16,12 @@ class Script {
   // Forty lower-case hexadecimal digits: what EVALSHA and SCRIPT EXISTS know it by.
   [[nodiscard]] const std::string& sha1() const { return sha1_; }
 
-  // EVALSHA; when the server does not have the script (new, flushed, failed over), once EVAL, which gives
-  // it. An error reply comes back as the status of ErrorReplyStatus; else as Connection::Send says. Both
-  // commands together keep to `timeout`. The connection outlives the answer; the script need not.
-  void Run(Connection& connection, const std::vector<std::string>& keys, const std::vector<std::string>& args,
-           Duration timeout, Connection::Done done) const;
+  // EVALSHA on the server of the first key; when it does not have the script (new, flushed, failed over),
+  // once EVAL, which gives it. An error reply comes back as the status of ErrorReplyStatus; else as
+  // RedisClient::Send says. Both commands together keep to `timeout`. The client outlives the answer; the
+  // script need not. Requires: at least one key.
+  void Run(RedisClient& client, const std::vector<std::string>& keys, const std::vector<std::string>& args,
+           Duration timeout, RedisClient::Done done) const;
 
  private:
   std::shared_ptr<const std::string> source_;

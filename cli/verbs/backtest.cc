@@ -86,10 +86,10 @@ absl::StatusOr<std::vector<std::unique_ptr<EventSource>>> OpenSources(Session& s
         return absl::InvalidArgumentError(
             "--recording: a Redis holds recordings of environments; name one with --environment");
       }
-      TlsOptions tls;
-      tls.ca_file = flags.redis_ca_file;
-      LATCHKEY_ASSIGN_OR_RETURN(
-          auto bytes, RedisRecordingSource::Open(path, flags.redis_password_file, tls, flags.environment));
+      RedisSettings redis{.url = path, .password_file = flags.redis_password_file};
+      redis.tls.ca_file = flags.redis_ca_file;
+      redis.environment = flags.environment;
+      LATCHKEY_ASSIGN_OR_RETURN(auto bytes, RedisRecordingSource::Open(std::move(redis)));
       const std::string name = RecordingKey(flags.environment);
       LATCHKEY_ASSIGN_OR_RETURN(auto source, OpenRecording(name, std::move(bytes), environment));
       sources.push_back(std::move(source));

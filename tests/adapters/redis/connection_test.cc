@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/adapters/redis/redis_client.h"
+#include "tests/adapters/redis/test_connection.h"
 #include "tests/support/redis_server.h"
 
 namespace latchkey {
@@ -21,7 +21,7 @@ using std::chrono::steady_clock;
 TEST(ConnectionTest, AnswersInTheOrderOfSendingFromFewWrites) {
   RedisServer server;
   Inbox<int64_t> inbox;
-  RedisClient client(server.url());
+  TestConnection client(server.url());
   ASSERT_TRUE(client.AwaitUp(true));
   const uint64_t writes = client.connection().counts().writes;
   client.loop().RunAndWait([&] {
@@ -39,7 +39,7 @@ TEST(ConnectionTest, AnswersInTheOrderOfSendingFromFewWrites) {
 
 TEST(ConnectionTest, TakesCommandsFromManyThreads) {
   RedisServer server;
-  RedisClient client(server.url());
+  TestConnection client(server.url());
   std::vector<std::thread> callers;
   std::atomic<int> wrong{0};
   for (int who = 0; who < 4; ++who) {
@@ -57,7 +57,7 @@ TEST(ConnectionTest, TakesCommandsFromManyThreads) {
 
 TEST(ConnectionTest, CarriesLargeValuesOfAnyBytes) {
   RedisServer server;
-  RedisClient client(server.url());
+  TestConnection client(server.url());
   std::string value(3'000'000, '\0');
   for (size_t i = 0; i < value.size(); ++i) value[i] = static_cast<char>(i * 7);
   ASSERT_TRUE(client.Ask({"SET", "k", value}).ok());
@@ -66,7 +66,7 @@ TEST(ConnectionTest, CarriesLargeValuesOfAnyBytes) {
 
 TEST(ConnectionTest, GivesUpOnAFrozenServerInTimeAndStillMatchesItsLateReplies) {
   RedisServer server;
-  RedisClient client(server.url());
+  TestConnection client(server.url());
   ASSERT_EQ(client.Ask({"SET", "k", "before"})->text, "OK");
   server.Freeze();
   const auto start = steady_clock::now();
@@ -81,9 +81,9 @@ TEST(ConnectionTest, GivesUpOnAFrozenServerInTimeAndStillMatchesItsLateReplies) 
 
 TEST(ConnectionTest, IsRemadeWhenTooManyRepliesAreLate) {
   RedisServer server;
-  ConnectionOptions options = RedisClient::Patient();
+  ConnectionOptions options = TestConnection::Patient();
   options.late_max = 3;
-  RedisClient client(server.url(), options);
+  TestConnection client(server.url(), options);
   ASSERT_TRUE(client.AwaitUp(true));
   server.Freeze();
   for (int i = 0; i < 4; ++i) {
@@ -97,9 +97,9 @@ TEST(ConnectionTest, IsRemadeWhenTooManyRepliesAreLate) {
 
 TEST(ConnectionTest, NoticesASilentServerWithoutBeingUsed) {
   RedisServer server;
-  ConnectionOptions options = RedisClient::Patient();
+  ConnectionOptions options = TestConnection::Patient();
   options.silence_max = Duration(200);
-  RedisClient client(server.url(), options);
+  TestConnection client(server.url(), options);
   ASSERT_TRUE(client.AwaitUp(true));
   std::this_thread::sleep_for(milliseconds(700));
   EXPECT_EQ(client.connection().counts().connects, 1U) << "an idle server that answers is not remade";
@@ -113,7 +113,7 @@ TEST(ConnectionTest, NoticesASilentServerWithoutBeingUsed) {
 TEST(ConnectionTest, FailsWhatWasUnderWayWhenTheServerDiesAndComesBackByItself) {
   RedisServer server;
   Inbox<absl::StatusOr<Reply>> inbox;
-  RedisClient client(server.url());
+  TestConnection client(server.url());
   ASSERT_TRUE(client.AwaitUp(true));
   server.Freeze();
   client.connection().Send({"INCR", "n"}, [&](absl::StatusOr<Reply> reply) { inbox.Put(std::move(reply)); });
@@ -138,7 +138,7 @@ TEST(ConnectionTest, FailsWhatWasUnderWayWhenTheServerDiesAndComesBackByItself) 
 TEST(ConnectionTest, SaysWhyAnAbsentServerCannotBeAskedAndFindsItWhenItComes) {
   RedisServer server;
   server.Stop();
-  RedisClient client(server.url());
+  TestConnection client(server.url());
   const ConnectionState state = client.State(1);
   EXPECT_FALSE(state.up);
   const std::string why(state.why.message());
@@ -151,9 +151,9 @@ TEST(ConnectionTest, SaysWhyAnAbsentServerCannotBeAskedAndFindsItWhenItComes) {
 TEST(ConnectionTest, HoldsOnlySoManyCommands) {
   RedisServer server;
   Inbox<absl::StatusCode> inbox;
-  ConnectionOptions options = RedisClient::Patient();
+  ConnectionOptions options = TestConnection::Patient();
   options.open_max = 10;
-  RedisClient client(server.url(), options);
+  TestConnection client(server.url(), options);
   ASSERT_TRUE(client.Ask({"PING"}).ok());
   server.Freeze();
   for (int i = 0; i < 15; ++i) {
@@ -169,45 +169,45 @@ TEST(ConnectionTest, HoldsOnlySoManyCommands) {
 
 TEST(ConnectionTest, CommandsWaitForAConnectionThatIsBeingMade) {
   RedisServer server;
-  RedisClient client(server.url());  // Not up yet, in all likelihood.
+  TestConnection client(server.url());  // Not up yet, in all likelihood.
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
 }
 
 TEST(ConnectionTest, GreetsWithPasswordDatabaseAndName) {
   RedisServer server({.arguments = {"--requirepass", "hush"}, .password = "hush"});
   const std::string address = "@127.0.0.1:" + std::to_string(server.port());
-  RedisClient client("redis://:hush" + address + "/5");
+  TestConnection client("redis://:hush" + address + "/5");
   ASSERT_TRUE(client.Ask({"SET", "k", "v"}).ok());
   EXPECT_NE(server.Command({"INFO", "keyspace"}).find("db5:keys=1"), std::string::npos);
   EXPECT_NE(server.Command({"CLIENT", "LIST"}).find("name=latchkey"), std::string::npos);
 
   server.Command({"ACL", "SETUSER", "guard", "on", ">other", "~*", "+@all", "-client"});
-  RedisClient guard("redis://guard:other" + address);
+  TestConnection guard("redis://guard:other" + address);
   EXPECT_EQ(guard.Ask({"ACL", "WHOAMI"})->text, "guard") << "a name that the ACL forbids is done without";
 }
 
 TEST(ConnectionTest, SaysThatThePasswordIsWrongWithoutSayingIt) {
   RedisServer server({.arguments = {"--requirepass", "hush"}, .password = "hush"});
-  RedisClient client("redis://:guess@127.0.0.1:" + std::to_string(server.port()));
+  TestConnection client("redis://:guess@127.0.0.1:" + std::to_string(server.port()));
   const ConnectionState state = client.State(1);
   EXPECT_FALSE(state.up);
   EXPECT_EQ(state.why.code(), absl::StatusCode::kPermissionDenied) << state.why;
   EXPECT_EQ(state.why.message().find("guess"), absl::string_view::npos) << state.why;
-  RedisClient without(server.url());
+  TestConnection without(server.url());
   EXPECT_EQ(without.State(1).why.code(), absl::StatusCode::kPermissionDenied) << without.State(1).why;
 }
 
 TEST(ConnectionTest, SpeaksOverASocketFile) {
   RedisServer server;
-  RedisClient client("unix://" + server.socket_path());
+  TestConnection client("unix://" + server.socket_path());
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
 }
 
 TEST(ConnectionTest, FindsAHostByItsNameAtWhicheverAddressAnswers) {
   RedisServer server;  // On 127.0.0.1 only; localhost may also be ::1.
-  RedisClient client("redis://localhost:" + std::to_string(server.port()));
+  TestConnection client("redis://localhost:" + std::to_string(server.port()));
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
-  RedisClient nowhere("redis://no-such-host.invalid");
+  TestConnection nowhere("redis://no-such-host.invalid");
   EXPECT_NE(nowhere.State(1).why.message().find("no-such-host.invalid"), absl::string_view::npos);
 }
 
@@ -215,7 +215,7 @@ TEST(ConnectionTest, CancelsWhatIsUnansweredWhenItEnds) {
   RedisServer server;
   Inbox<absl::StatusCode> inbox;
   {
-    RedisClient client(server.url());
+    TestConnection client(server.url());
     ASSERT_TRUE(client.AwaitUp(true));
     server.Freeze();
     for (int i = 0; i < 3; ++i) {

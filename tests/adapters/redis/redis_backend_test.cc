@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "tests/adapters/redis/redis_client.h"
+#include "tests/adapters/redis/test_connection.h"
 #include "tests/support/redis_server.h"
 
 namespace latchkey {
@@ -32,7 +32,7 @@ TEST(RedisBackendTest, StartsWithoutAServerSaysWhyAndComesUpWithAllItsConnection
   RedisSettings settings;
   settings.url = server.url();
   settings.threads = 3;
-  settings.connection = RedisClient::Patient();
+  settings.connection = TestConnection::Patient();
   const auto backend = RedisBackend::Open(settings, [&](bool up, const absl::Status& why) {
     states.Put({up, std::string(why.message())});
   });

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/adapters/redis/redis_client.h"
+#include "tests/adapters/redis/test_connection.h"
 #include "tests/support/redis_server.h"
 
 namespace latchkey {
@@ -16,13 +16,20 @@ class ScriptTest : public ::testing::Test {
   absl::StatusOr<Reply> Run(const Script& script, const std::vector<std::string>& keys,
                             const std::vector<std::string>& args) {
     auto inbox = std::make_shared<Inbox<absl::StatusOr<Reply>>>();
-    script.Run(client_.connection(), keys, args, Duration(5000),
+    script.Run(*client_, keys, args, Duration(5000),
                [inbox](absl::StatusOr<Reply> reply) { inbox->Put(std::move(reply)); });
     return inbox->Await(1).at(0);
   }
 
   RedisServer server_;
-  RedisClient client_{server_.url()};
+  bool AwaitUp(bool up) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (client_->up() != up && std::chrono::steady_clock::now() < give_up)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return client_->up() == up;
+  }
+  std::unique_ptr<RedisClient> client_ =
+      *OpenRedisClient({.url = server_.url(), .connection = TestConnection::Patient()}, nullptr);
 };
 
 TEST_F(ScriptTest, KnowsItsHashBeforeTheServerDoes) {
@@ -51,16 +58,16 @@ TEST_F(ScriptTest, LoadsItselfAfterARestart) {
   const Script script("return redis.call('INCR', KEYS[1])");
   EXPECT_EQ(Run(script, {"k"}, {})->integer, 1);
   server_.Stop();
-  ASSERT_TRUE(client_.AwaitUp(false));
+  ASSERT_TRUE(AwaitUp(false));
   server_.Restart();
-  ASSERT_TRUE(client_.AwaitUp(true));
+  ASSERT_TRUE(AwaitUp(true));
   EXPECT_EQ(Run(script, {"k"}, {})->integer, 1);
 }
 
 TEST_F(ScriptTest, GivesAnErrorOfTheScriptAsAStatus) {
-  EXPECT_EQ(Run(Script("return redis.error_reply('READONLY x')"), {}, {}).status().code(),
+  EXPECT_EQ(Run(Script("return redis.error_reply('READONLY x')"), {"k"}, {}).status().code(),
             absl::StatusCode::kUnavailable);
-  EXPECT_EQ(Run(Script("this is not Lua"), {}, {}).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(Run(Script("this is not Lua"), {"k"}, {}).status().code(), absl::StatusCode::kInternal);
 }
 
 }  // namespace

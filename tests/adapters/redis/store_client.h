@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "adapters/redis/redis_backend.h"
-#include "tests/adapters/redis/redis_client.h"
+#include "tests/adapters/redis/test_connection.h"
 #include "tests/support/redis_server.h"
 
 namespace latchkey {
@@ -20,7 +20,7 @@ class StoreClient {
     settings.url = url;
     settings.environment = "test";
     settings.threads = threads;
-    settings.connection = RedisClient::Patient();
+    settings.connection = TestConnection::Patient();
     backend_ = *RedisBackend::Open(settings, nullptr, clock);
   }
 

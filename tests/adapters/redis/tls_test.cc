@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tests/adapters/redis/redis_client.h"
+#include "tests/adapters/redis/test_connection.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/test_certificates.h"
 
@@ -24,7 +24,7 @@ class TlsTest : public ::testing::Test {
     return *TlsContext::Load(options);
   }
   absl::Status Refusal(const std::string& host, std::shared_ptr<const TlsContext> tls) const {
-    RedisClient client(Url(host), RedisClient::Patient(), std::move(tls));
+    TestConnection client(Url(host), TestConnection::Patient(), std::move(tls));
     return client.State(1).why;
   }
 
@@ -38,7 +38,7 @@ class TlsTest : public ::testing::Test {
 };
 
 TEST_F(TlsTest, TalksToAServerWhoseCertificateIsForItsAddress) {
-  RedisClient client(Url("127.0.0.1"), RedisClient::Patient(), Trusting(certificates_.ca_file()));
+  TestConnection client(Url("127.0.0.1"), TestConnection::Patient(), Trusting(certificates_.ca_file()));
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
   const std::string large(500'000, 'x');
   ASSERT_TRUE(client.Ask({"SET", "k", large}).ok());
@@ -46,8 +46,8 @@ TEST_F(TlsTest, TalksToAServerWhoseCertificateIsForItsAddress) {
 }
 
 TEST_F(TlsTest, TalksToAServerUnderTheNameItWasToldToExpect) {
-  RedisClient client(Url("localhost"), RedisClient::Patient(),
-                     Trusting(certificates_.ca_file(), "redis.example"));
+  TestConnection client(Url("localhost"), TestConnection::Patient(),
+                        Trusting(certificates_.ca_file(), "redis.example"));
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
 }
 

@@ -35,10 +35,10 @@ class Inbox {
   std::vector<T> values_;
 };
 
-class RedisClient {
+class TestConnection {
  public:
-  explicit RedisClient(const std::string& url, ConnectionOptions options = Patient(),
-                       std::shared_ptr<const TlsContext> tls = nullptr)
+  explicit TestConnection(const std::string& url, ConnectionOptions options = Patient(),
+                          std::shared_ptr<const TlsContext> tls = nullptr)
       : loop_(*EventLoop::Start("redis-test")),
         connection_(*loop_, *ParseRedisUrl(url), std::move(options), std::move(tls),
                     [this](const ConnectionState& state) { states_.Put(state); }) {}

@@ -1,0 +1,37 @@
+// One Redis server, with one connection to it a loop.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/redis/redis_client.h"
+
+namespace latchkey {
+
+// Each key keeps to one of the connections.
+class SingleRedisClient final : public RedisClient {
+ public:
+  // Requires: at least one loop. `tls` may be null unless url.tls.
+  SingleRedisClient(std::vector<std::unique_ptr<EventLoop>> loops, const RedisUrl& url,
+                    const ConnectionOptions& options, const std::shared_ptr<const TlsContext>& tls,
+                    OnState on_state);
+
+  void Send(std::string_view key, const std::vector<std::string>& args, Duration timeout, Done done) override;
+  [[nodiscard]] std::vector<Shard> shards() const override;
+  [[nodiscard]] bool one_script_spans_keys() const override { return true; }
+  [[nodiscard]] bool up() const override { return down_ == 0; }
+  [[nodiscard]] Connection::Counts counts() const override;
+  [[nodiscard]] const ConnectionOptions& options() const override { return connections_[0]->options(); }
+  [[nodiscard]] const std::string& display() const override { return display_; }
+
+ private:
+  const OnState on_state_;
+  const std::string display_;
+  std::atomic<int> down_;  // Connections that are.
+  std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // Before their loops are gone.
+};
+
+}  // namespace latchkey
