@@ -24,20 +24,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A port that was free a moment ago.
-uint16_t FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  const bool bound = fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  if (fd >= 0) close(fd);
-  if (!bound) throw std::runtime_error("no free loopback port for redis-server");
-  return ntohs(address.sin_port);
-}
-
 std::string FindBinary() {
   const char* path = std::getenv("PATH");
   std::string rest = path == nullptr ? "/usr/bin:/usr/local/bin" : path;
@@ -61,6 +47,66 @@ std::string Text(const redisReply& reply) {
 }
 
 }  // namespace
+
+uint16_t FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof(address);
+  const bool bound = fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
+                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  if (fd >= 0) close(fd);
+  if (!bound) throw std::runtime_error("no free loopback port for redis-server");
+  return ntohs(address.sin_port);
+}
+
+pid_t StartRedisProcess(std::vector<std::string> args, const std::string& log) {
+  args.insert(args.begin(), FindBinary());
+  std::vector<char*> argv;
+  for (std::string& arg : args) argv.push_back(arg.data());
+  argv.push_back(nullptr);
+
+  // Between fork and exec only what is safe there: other threads may hold any lock.
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) throw std::runtime_error("cannot fork redis-server");
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(126);
+    const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(out, STDOUT_FILENO);
+    dup2(out, STDERR_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  return pid;
+}
+
+std::string AskRedis(uint16_t port, const std::string& password, const std::vector<std::string>& args) {
+  const timeval patience{5, 0};
+  const std::unique_ptr<redisContext, void (*)(redisContext*)> context(
+      redisConnectWithTimeout("127.0.0.1", port, patience), redisFree);
+  if (context == nullptr || context->err != 0) throw std::runtime_error("no connection to redis-server");
+  redisSetTimeout(context.get(), patience);
+  const auto ask = [&](const std::vector<std::string>& words) {
+    std::vector<const char*> texts;
+    std::vector<size_t> lengths;
+    for (const std::string& word : words) {
+      texts.push_back(word.data());
+      lengths.push_back(word.size());
+    }
+    const std::unique_ptr<redisReply, void (*)(void*)> reply(
+        static_cast<redisReply*>(
+            redisCommandArgv(context.get(), static_cast<int>(words.size()), texts.data(), lengths.data())),
+        freeReplyObject);
+    if (reply == nullptr) throw std::runtime_error("redis-server has not answered");
+    if (reply->type == REDIS_REPLY_ERROR) throw std::runtime_error(Text(*reply));
+    return Text(*reply);
+  };
+  if (!password.empty()) ask({"AUTH", password});
+  return ask(args);
+}
 
 RedisServer::RedisServer(Options options) : options_(std::move(options)) {
   std::string name = (std::filesystem::temp_directory_path() / "latchkey-redis-XXXXXX").string();
@@ -90,33 +136,17 @@ std::string RedisServer::url() const { return "redis://127.0.0.1:" + std::to_str
 std::string RedisServer::socket_path() const { return folder_ + "/socket"; }
 
 void RedisServer::Launch() {
-  std::vector<std::string> args = {FindBinary(), "--port", std::to_string(port_), "--bind", "127.0.0.1"};
+  std::vector<std::string> args = {"--port", std::to_string(port_), "--bind", "127.0.0.1"};
   args.insert(args.end(), {"--save", "", "--appendonly", "no", "--dir", folder_, "--daemonize", "no"});
   args.insert(args.end(), {"--unixsocket", socket_path(), "--unixsocketperm", "700"});
   if (options_.tls) {
-    args.insert(args.end(), {"--tls-port", std::to_string(tls_port_), "--tls-auth-clients", "no"});
+    args.insert(args.end(), {"--tls-port", std::to_string(tls_port_), "--tls-auth-clients",
+                             options_.tls_clients ? "yes" : "no"});
     args.insert(args.end(), {"--tls-ca-cert-file", options_.ca_file, "--tls-cert-file", options_.cert_file});
     args.insert(args.end(), {"--tls-key-file", options_.key_file});
   }
   args.insert(args.end(), options_.arguments.begin(), options_.arguments.end());
-  std::vector<char*> argv;
-  for (std::string& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
-  const std::string log = folder_ + "/log";
-
-  // Between fork and exec only what is safe there: other threads may hold any lock.
-  const pid_t parent = getpid();
-  pid_ = fork();
-  if (pid_ < 0) throw std::runtime_error("cannot fork redis-server");
-  if (pid_ == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(126);
-    const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(out, STDOUT_FILENO);
-    dup2(out, STDERR_FILENO);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
+  pid_ = StartRedisProcess(std::move(args), folder_ + "/log");
 }
 
 bool RedisServer::AwaitPing() {
@@ -162,28 +192,7 @@ void RedisServer::Freeze() {
 void RedisServer::Thaw() { kill(pid_, SIGCONT); }
 
 std::string RedisServer::Command(const std::vector<std::string>& args) {
-  const timeval patience{5, 0};
-  const std::unique_ptr<redisContext, void (*)(redisContext*)> context(
-      redisConnectWithTimeout("127.0.0.1", port_, patience), redisFree);
-  if (context == nullptr || context->err != 0) throw std::runtime_error("no connection to redis-server");
-  redisSetTimeout(context.get(), patience);
-  const auto ask = [&](const std::vector<std::string>& words) {
-    std::vector<const char*> texts;
-    std::vector<size_t> lengths;
-    for (const std::string& word : words) {
-      texts.push_back(word.data());
-      lengths.push_back(word.size());
-    }
-    const std::unique_ptr<redisReply, void (*)(void*)> reply(
-        static_cast<redisReply*>(
-            redisCommandArgv(context.get(), static_cast<int>(words.size()), texts.data(), lengths.data())),
-        freeReplyObject);
-    if (reply == nullptr) throw std::runtime_error("redis-server has not answered");
-    if (reply->type == REDIS_REPLY_ERROR) throw std::runtime_error(Text(*reply));
-    return Text(*reply);
-  };
-  if (!options_.password.empty()) ask({"AUTH", options_.password});
-  return ask(args);
+  return AskRedis(port_, options_.password, args);
 }
 
 }  // namespace latchkey

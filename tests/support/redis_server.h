@@ -13,6 +13,17 @@
 
 namespace latchkey {
 
+// A loopback port that was free a moment ago. Throws std::runtime_error when there is none.
+[[nodiscard]] uint16_t FreePort();
+
+// Starts redis-server with these arguments, its output in the file `log`. The child ends with the calling
+// thread. Throws std::runtime_error.
+[[nodiscard]] pid_t StartRedisProcess(std::vector<std::string> args, const std::string& log);
+
+// Sends one command to 127.0.0.1:port (after AUTH, unless `password` is empty) and waits; the reply as text,
+// elements joined by a space. Throws std::runtime_error on an error reply and when there is none.
+std::string AskRedis(uint16_t port, const std::string& password, const std::vector<std::string>& args);
+
 // Use it from the thread that made it: the child ends with that thread.
 class RedisServer {
  public:
@@ -21,6 +32,7 @@ class RedisServer {
     std::string password;                // For the commands this class sends itself.
     bool tls = false;                    // Opens a TLS port too, with these files.
     std::string ca_file, cert_file, key_file;
+    bool tls_clients = false;  // Only clients with a certificate of the same authority.
   };
 
   // Throws std::runtime_error with a clear message when none can be started; returns once it answers PING.
@@ -37,10 +49,11 @@ class RedisServer {
 
   void Stop();     // SIGKILL, as if the machine had died; nothing when stopped.
   void Restart();  // On the same ports, empty.
-  void Freeze();   // SIGSTOP: connections stay, nothing is answered.
-  void Thaw();     // SIGCONT.
+  [[nodiscard]] bool running() const { return pid_ >= 0; }
+  void Freeze();  // SIGSTOP: connections stay, nothing is answered.
+  void Thaw();    // SIGCONT.
 
-  // Sends one command and waits; the reply as text, elements joined by a space. Throws on an error reply.
+  // As AskRedis, with the server's own password.
   std::string Command(const std::vector<std::string>& args);
   void FlushAll() { Command({"FLUSHALL"}); }
 

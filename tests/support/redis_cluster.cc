@@ -1,0 +1,162 @@
+#include "tests/support/redis_cluster.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace latchkey {
+namespace {
+
+constexpr size_t kSlots = 16384;
+
+std::vector<std::string> Words(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), std::istream_iterator<std::string>()};
+}
+
+bool Says(RedisServer& node, const std::vector<std::string>& question, const std::string& answer) {
+  try {
+    return node.Command(question).find(answer) != std::string::npos;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+RedisCluster::RedisCluster(Options options) : options_(std::move(options)) {
+  for (size_t i = 0; i < options_.primaries * (1 + options_.replicas_each); ++i) {
+    RedisServer::Options server = options_.server;
+    bus_ports_.push_back(FreePort());
+    auto& args = server.arguments;
+    args.insert(args.end(), {"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus_ports_[i])});
+    args.insert(args.end(), {"--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0"});
+    args.insert(args.end(), {"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"});
+    if (server.tls) args.insert(args.end(), {"--tls-cluster", "yes"});
+    if (!server.password.empty()) args.insert(args.end(), {"--masterauth", server.password});
+    nodes_.push_back(std::make_unique<RedisServer>(std::move(server)));
+    ids_.push_back(nodes_[i]->Command({"CLUSTER", "MYID"}));
+  }
+  Join();
+  AwaitOk();
+}
+
+void RedisCluster::Join() {
+  const size_t primaries = options_.primaries;
+  for (size_t i = 0; i < size(); ++i) {
+    node(i).Command({"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(i + 1)});
+    if (i < primaries) {
+      node(i).Command({"CLUSTER", "ADDSLOTSRANGE", std::to_string(kSlots * i / primaries),
+                       std::to_string(kSlots * (i + 1) / primaries - 1)});
+    }
+    for (size_t other = 0; other < i; ++other) {
+      const uint16_t port = options_.server.tls ? node(other).tls_port() : node(other).port();
+      node(i).Command(
+          {"CLUSTER", "MEET", "127.0.0.1", std::to_string(port), std::to_string(bus_ports_[other])});
+    }
+  }
+  for (size_t i = primaries; i < size(); ++i) {
+    // It must have heard of its primary first.
+    for (int tries = 0;; ++tries) {
+      try {
+        node(i).Command({"CLUSTER", "REPLICATE", id(i % primaries)});
+        break;
+      } catch (const std::runtime_error&) {
+        if (tries > 1000) throw;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+    }
+  }
+}
+
+std::string RedisCluster::url() const {
+  std::string url = options_.server.tls ? "rediss+cluster://" : "redis+cluster://";
+  for (const auto& each : nodes_) {
+    if (!url.ends_with('/')) url += ',';
+    url += "127.0.0.1:" + std::to_string(options_.server.tls ? each->tls_port() : each->port());
+  }
+  return url;
+}
+
+bool RedisCluster::Settled() {
+  const std::string known = "cluster_known_nodes:" + std::to_string(size());
+  for (size_t i = 0; i < size(); ++i) {
+    if (!node(i).running()) continue;
+    if (!Says(node(i), {"CLUSTER", "INFO"}, "cluster_state:ok")) return false;
+    if (!Says(node(i), {"CLUSTER", "INFO"}, "cluster_slots_ok:16384")) return false;
+    if (!Says(node(i), {"CLUSTER", "INFO"}, known)) return false;
+    if (Says(node(i), {"INFO", "replication"}, "master_link_status:down")) return false;
+    if (i < options_.primaries && options_.replicas_each > 0 &&
+        Says(node(i), {"INFO", "replication"}, "connected_slaves:0") &&
+        node(i % options_.primaries + options_.primaries).running())
+      return false;
+  }
+  return true;
+}
+
+void RedisCluster::AwaitOk() {
+  for (int tries = 0; !Settled(); ++tries) {
+    if (tries > 600) throw std::runtime_error("the test's Redis Cluster does not come together");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+size_t RedisCluster::OwnerOf(uint16_t slot, size_t asked) {
+  // A line each: id address flags primary ping pong epoch link slot-slot slot …
+  std::istringstream lines(node(asked).Command({"CLUSTER", "NODES"}));
+  for (std::string line; std::getline(lines, line);) {
+    const std::vector<std::string> words = Words(line);
+    for (size_t i = 8; i < words.size(); ++i) {
+      if (words[i].starts_with('[')) continue;
+      const size_t dash = words[i].find('-');
+      const int first = std::stoi(words[i].substr(0, dash));
+      const int last = dash == std::string::npos ? first : std::stoi(words[i].substr(dash + 1));
+      if (slot < first || slot > last) continue;
+      return static_cast<size_t>(std::find(ids_.begin(), ids_.end(), words[0]) - ids_.begin());
+    }
+  }
+  throw std::runtime_error("nobody serves slot " + std::to_string(slot));
+}
+
+void RedisCluster::MoveSlot(uint16_t slot, size_t to, int batch) {
+  const size_t from = OwnerOf(slot, to);
+  if (from == to) return;
+  const std::string number = std::to_string(slot);
+  const std::string port = std::to_string(options_.server.tls ? node(to).tls_port() : node(to).port());
+  node(to).Command({"CLUSTER", "SETSLOT", number, "IMPORTING", id(from)});
+  node(from).Command({"CLUSTER", "SETSLOT", number, "MIGRATING", id(to)});
+  for (;;) {
+    const std::vector<std::string> keys =
+        Words(node(from).Command({"CLUSTER", "GETKEYSINSLOT", number, std::to_string(batch)}));
+    if (keys.empty()) break;
+    std::vector<std::string> migrate = {"MIGRATE", "127.0.0.1", port, "", "0", "5000"};
+    if (!options_.server.password.empty()) migrate.insert(migrate.end(), {"AUTH", options_.server.password});
+    migrate.emplace_back("KEYS");
+    migrate.insert(migrate.end(), keys.begin(), keys.end());
+    node(from).Command(migrate);
+  }
+  // The new owner first: it raises the epoch, so that the others believe it.
+  node(to).Command({"CLUSTER", "SETSLOT", number, "NODE", id(to)});
+  node(from).Command({"CLUSTER", "SETSLOT", number, "NODE", id(to)});
+}
+
+std::vector<std::string> RedisCluster::Keys(const std::string& pattern) {
+  std::vector<std::string> all;
+  for (const auto& each : nodes_) {
+    if (!each->running() || !Says(*each, {"ROLE"}, "master")) continue;
+    const std::vector<std::string> some = Words(each->Command({"KEYS", pattern}));
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+void RedisCluster::FlushAll() {
+  for (const auto& each : nodes_) {
+    if (each->running() && Says(*each, {"ROLE"}, "master")) each->FlushAll();
+  }
+}
+
+}  // namespace latchkey

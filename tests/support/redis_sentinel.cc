@@ -1,0 +1,126 @@
+#include "tests/support/redis_sentinel.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+namespace latchkey {
+namespace {
+
+void Rest() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+
+}  // namespace
+
+RedisSentinels::RedisSentinels(Options options) : options_(std::move(options)) {
+  std::string name = (std::filesystem::temp_directory_path() / "latchkey-sentinel-XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder for Sentinel");
+  folder_ = name;
+  for (size_t i = 0; i <= options_.replicas; ++i) {
+    RedisServer::Options server = options_.server;
+    auto& args = server.arguments;
+    args.insert(args.end(), {"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"});
+    if (!server.password.empty()) args.insert(args.end(), {"--masterauth", server.password});
+    if (i > 0) args.insert(args.end(), {"--replicaof", "127.0.0.1 " + std::to_string(servers_[0]->port())});
+    servers_.push_back(std::make_unique<RedisServer>(std::move(server)));
+  }
+  for (size_t i = 0; i < options_.sentinels; ++i) StartSentinel();
+  AwaitTogether();
+}
+
+RedisSentinels::~RedisSentinels() {
+  for (size_t i = 0; i < watchers_.size(); ++i) StopSentinel(i);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+void RedisSentinels::StartSentinel() {
+  const std::string place = folder_ + "/" + std::to_string(watchers_.size());
+  std::filesystem::create_directory(place);
+  const uint16_t port = FreePort();
+  std::ofstream file(place + "/sentinel.conf");
+  file << "port " << port << "\nbind 127.0.0.1\ndir " << place << "\n";
+  file << "sentinel monitor " << kMaster << " 127.0.0.1 " << servers_[0]->port() << " "
+       << options_.sentinels / 2 + 1 << "\n";
+  file << "sentinel down-after-milliseconds " << kMaster << " 500\n";
+  file << "sentinel failover-timeout " << kMaster << " 3000\n";
+  file << "sentinel parallel-syncs " << kMaster << " 2\n";
+  if (!options_.server.password.empty())
+    file << "sentinel auth-pass " << kMaster << " " << options_.server.password << "\n";
+  if (!options_.sentinel_password.empty()) file << "requirepass " << options_.sentinel_password << "\n";
+  file.close();
+  watchers_.push_back({port, StartRedisProcess({place + "/sentinel.conf", "--sentinel"}, place + "/log")});
+}
+
+void RedisSentinels::AwaitTogether() {
+  const std::string others = "num-other-sentinels " + std::to_string(options_.sentinels - 1);
+  const std::string replicas = "num-slaves " + std::to_string(options_.replicas);
+  for (size_t i = 0; i < watchers_.size(); ++i) {
+    for (int tries = 0;; ++tries) {
+      if (tries > 1500) throw std::runtime_error("the test's Sentinels do not come together");
+      try {
+        const std::string said = AskSentinel(i, {"SENTINEL", "MASTER", kMaster});
+        if (said.find(others) != std::string::npos && said.find(replicas) != std::string::npos) break;
+      } catch (const std::runtime_error&) {  // Not there yet.
+      }
+      Rest();
+    }
+  }
+  for (size_t i = 1; i < size(); ++i) {
+    for (int tries = 0; server(i).Command({"ROLE"}).find(" connected ") == std::string::npos; ++tries) {
+      if (tries > 1500) throw std::runtime_error("a replica of the test does not get in step");
+      Rest();
+    }
+  }
+}
+
+std::string RedisSentinels::url() const {
+  std::string url = "redis+sentinel://";
+  for (const Watcher& each : watchers_) {
+    if (!url.ends_with('/')) url += ',';
+    url += "127.0.0.1:" + std::to_string(each.port);
+  }
+  return url + "/" + kMaster;
+}
+
+std::string RedisSentinels::AskSentinel(size_t place, const std::vector<std::string>& args) {
+  return AskRedis(watchers_.at(place).port, options_.sentinel_password, args);
+}
+
+void RedisSentinels::StopSentinel(size_t place) {
+  Watcher& watcher = watchers_.at(place);
+  if (watcher.pid < 0) return;
+  kill(watcher.pid, SIGKILL);
+  waitpid(watcher.pid, nullptr, 0);
+  watcher.pid = -1;
+}
+
+size_t RedisSentinels::Primary() {
+  for (size_t i = 0; i < watchers_.size(); ++i) {
+    if (watchers_[i].pid < 0) continue;
+    const std::string named = AskSentinel(i, {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", kMaster});
+    for (size_t place = 0; place < size(); ++place) {
+      if (named == "127.0.0.1 " + std::to_string(server(place).port())) return place;
+    }
+  }
+  throw std::runtime_error("no Sentinel names a server of the test");
+}
+
+size_t RedisSentinels::AwaitFailover(size_t from) {
+  for (int tries = 0; tries < 1500; ++tries) {
+    try {
+      const size_t now = Primary();
+      if (now != from && server(now).Command({"ROLE"}).starts_with("master")) return now;
+    } catch (const std::runtime_error&) {  // In between.
+    }
+    Rest();
+  }
+  throw std::runtime_error("the test's Sentinels do not fail over");
+}
+
+}  // namespace latchkey
