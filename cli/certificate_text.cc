@@ -150,6 +150,12 @@ std::string CertificateJson(const Certificate& certificate) {
   json["guesses_by_lane"] = std::move(by_lane);
   json["guesses_whatever_logins"] = std::move(whatever_logins);
   json["accounts_opened"] = std::move(opened);
+  for (const CodeBounds& codes : certificate.codes) {
+    for (const GuessRow& row : codes.rows) {
+      Json& of_factor = json["codes_per_account"][std::string(FactorName(codes.factor))];
+      of_factor[SpanKey(row.span)] = {{"total", CountJson(row.total)}, {"by_lane", ByLane(row.by_lane)}};
+    }
+  }
   json["bounds"] = Json::array();
   for (const BoundCheck& check : certificate.guesses.checks)
     json["bounds"].push_back({{"span", SpanKey(check.span)},

@@ -143,10 +143,26 @@ class Adversary {
     }
   }
 
+  // Who guesses codes shows that he knows the password; what it proves is good for a while.
+  bool KnowsPassword(AttemptFields& fields) {
+    if (habits_.factor == Factor::kPassword) return true;
+    if (first_factor_.empty() || first_factor_since_ + minutes(4) <= rig_.now()) {
+      const Decision password = rig_.Assess(fields);
+      if (password.verdict.action != Action::kAllow) return false;
+      first_factor_ = rig_.ReportOutcome(password, Outcome::kRight).first_factor_token;
+      first_factor_since_ = rig_.now();
+    }
+    fields.factor = habits_.factor;
+    fields.first_factor_token = first_factor_;
+    return true;
+  }
+
   // A challenge is offered to who is refused.
   void AskForChallenge() {
     if (HoldsStill(Lane::kStranger)) return;
-    const Decision decision = rig_.Assess(Fields(NextAddress()));
+    AttemptFields fields = Fields(NextAddress());
+    if (!KnowsPassword(fields)) return;
+    const Decision decision = rig_.Assess(std::move(fields));
     challenge_ = decision.challenge_id;
     if (decision.verdict.action == Action::kAllow) guesses_.push_back({rig_.now(), decision.verdict.lane});
   }
@@ -221,7 +237,7 @@ class Adversary {
         return;
       }
       AttemptFields fields = Fields(NextAddress());
-      if (!way.prepare(fields)) {
+      if (!KnowsPassword(fields) || !way.prepare(fields)) {
         way.rests_until =
             rig_.now() + (way.lane == Lane::kChallenged ? habits_.polls * 4 : Duration(minutes(10)));
         return;
@@ -231,7 +247,9 @@ class Adversary {
       const bool admitted = decision.verdict.action == Action::kAllow;
       if (admitted) {
         guesses_.push_back({rig_.now(), decision.verdict.lane});
-        if (habits_.reports) rig_.ReportOutcome(decision, Outcome::kWrong);
+        if (habits_.reports)
+          rig_.ReportOutcome(
+              decision, habits_.factor == Factor::kPassword ? Outcome::kWrong : Outcome::kWrongSecondFactor);
       }
       // Falling to a weaker lane is as good as a refusal: that lane has a way of its own.
       if (admitted && decision.verdict.lane == way.lane) {
@@ -287,7 +305,8 @@ class Adversary {
   size_t next_device_ = 0, next_place_ = 0, next_recovery_ = 0, next_address_ = 0;
   unsigned fresh_ = 0;
   int moves_ = 0;
-  std::string challenge_;
+  std::string challenge_, first_factor_;
+  TimePoint first_factor_since_;
   TimePoint end_, last_moment_;
 };
 

@@ -1,5 +1,5 @@
-// Adversaries who want as many guesses at one account's password as they can get, played against the real
-// engine: every proof is theirs, addresses are free, and they know the policy.
+// Adversaries who want as many guesses at one account's password (or, knowing it, at its codes) as they can
+// get, played against the real engine: every proof is theirs, addresses are free, and they know the policy.
 #pragma once
 
 #include <array>
@@ -15,8 +15,9 @@ namespace latchkey {
 
 // How one of them behaves. What is searched.
 struct Habits {
-  int addresses = 12;             // that he tries from as a stranger, in turn
-  bool new_addresses = false;     // a new one each time besides
+  Factor factor = Factor::kPassword;  // what is guessed
+  int addresses = 12;                 // that he tries from as a stranger, in turn
+  bool new_addresses = false;         // a new one each time besides
   bool stays_below = false;       // one below lockouts whose hold outlasts their window, until the very end
   int waits_a_round = 1'000'000;  // under a throttle that forgets when it is quiet: so many, then he rests
   Duration pause{0};              // between two guesses

@@ -66,6 +66,18 @@ INSTANTIATE_TEST_SUITE_P(Of, ShippedPolicyTest, testing::ValuesIn(ShippedPolicie
                            return id;
                          });
 
+TEST(CodesTest, OfTheDefaultAreNeverGuessedMoreOftenThanCertified) {
+  const std::string policy = TextOf("default.yaml");
+  for (const Factor factor : {Factor::kOneTimeCode, Factor::kRecoveryCode}) {
+    const Nearest nearest = SearchAdversary(policy, std::chrono::hours(24), Tries(8), 3, factor);
+    std::printf("%s: %lld of %lld guesses, seed 3: %s\n", std::string(FactorName(factor)).c_str(),
+                static_cast<long long>(nearest.guesses), static_cast<long long>(*nearest.row.total),
+                nearest.habits.Text().c_str());
+    EXPECT_EQ(nearest.beaten, "");
+    EXPECT_GE(nearest.share(), kNear);
+  }
+}
+
 TEST(RandomPolicyTest, IsNeverBeatenAndNearlyMet) {
   double least = 1;
   for (uint64_t seed = 1; seed <= SeedsToTry(8, StoreKind::kMemory); ++seed) {

@@ -58,6 +58,18 @@ TEST(CertificateTest, TheDefaultKeepsEveryPromise) {
   EXPECT_FALSE(Standard(certificate, "PCI").met);
 }
 
+TEST(CertificateTest, FewerCodesAreALineThatChanges) {
+  const std::string text = Require(ReadPolicyText(LATCHKEY_ROOT "/policies/default.yaml"));
+  const std::string fewer =
+      absl::StrReplaceAll(text, {{"[10 per 24h, 30 per 30d]", "[5 per 24h, 30 per 30d]"}});
+  ASSERT_NE(fewer, text);
+  const auto changes = CompareCertificates(Certify(*PolicyOf(text)), Certify(*PolicyOf(fewer)));
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].name, "one_time_code in 24h");
+  EXPECT_EQ(changes[0].before, "70");
+  EXPECT_EQ(changes[0].after, "65");
+}
+
 TEST(CertificateTest, InTheDefaultNobodyKeepsOutWhoHasAProof) {
   const Certificate certificate = Certify(*Shipped("default.yaml"));
   for (const char* victim : {"known_device", "familiar_address", "recovery"}) {

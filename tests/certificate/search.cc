@@ -19,11 +19,11 @@ constexpr double kNearEnough = 0.985;
 
 class Search {
  public:
-  Search(const std::string& policy, Duration span, uint64_t seed)
-      : policy_(policy), span_(span), seed_(seed), dice_(seed) {
+  Search(const std::string& policy, Duration span, uint64_t seed, Factor factor)
+      : policy_(policy), span_(span), seed_(seed), factor_(factor), dice_(seed) {
     const auto compiled = PolicyOf(policy);
     const std::vector<Reach> reaches = ReachesOf(*compiled);
-    nearest_.row = GuessesWithin(*compiled, reaches, kTokenLife, span);
+    nearest_.row = GuessesWithin(*compiled, reaches, kTokenLife, span, factor);
     nearest_.exact = std::none_of(reaches.begin(), reaches.end(), [](const Reach& reach) {
       return reach.of_account() &&
              (reach.limit.then == Consequence::kThrottle || reach.limit.hold > Duration::zero() ||
@@ -102,8 +102,9 @@ class Search {
     return habits;
   }
 
-  void Try(const Habits& habits) {
+  void Try(Habits habits) {
     ++nearest_.tried;
+    habits.factor = factor_;
     const std::vector<Guess> guesses =
         Attack(policy_, habits, span_ + span_ / 8, seed_ + static_cast<uint64_t>(nearest_.tried));
     const int64_t total = MostWithin(guesses, span_);
@@ -124,6 +125,7 @@ class Search {
   const std::string& policy_;
   Duration span_;
   uint64_t seed_;
+  Factor factor_;
   std::mt19937_64 dice_;
   bool pairs_ = false;
   bool addresses_ = false;  // some limit counts addresses
@@ -134,8 +136,9 @@ class Search {
 
 }  // namespace
 
-Nearest SearchAdversary(const std::string& policy_yaml, Duration span, int tries, uint64_t seed) {
-  return Search(policy_yaml, span, seed).Run(tries);
+Nearest SearchAdversary(const std::string& policy_yaml, Duration span, int tries, uint64_t seed,
+                        Factor factor) {
+  return Search(policy_yaml, span, seed, factor).Run(tries);
 }
 
 Duration LongestSpanToTry(const std::string& policy_yaml, int64_t guesses_max) {

@@ -25,8 +25,8 @@ struct Nearest {
 };
 
 // Requires: the policy loads, and its guesses within `span` are bounded. Ends early when the bound is met.
-[[nodiscard]] Nearest SearchAdversary(const std::string& policy_yaml, Duration span, int tries,
-                                      uint64_t seed);
+[[nodiscard]] Nearest SearchAdversary(const std::string& policy_yaml, Duration span, int tries, uint64_t seed,
+                                      Factor factor = Factor::kPassword);
 
 // Of the spans of a certificate and shorter ones, the longest in which no more than `guesses_max` are
 // admitted; zero if there is none.

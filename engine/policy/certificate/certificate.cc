@@ -80,6 +80,7 @@ Certificate Certify(const Policy& policy, Duration token_life) {
   const std::vector<Reach> reaches = ReachesOf(policy);
   Certificate certificate{.policy = policy.spec().name};
   certificate.guesses = BoundGuesses(policy, reaches, token_life);
+  certificate.codes = BoundCodes(policy, reaches, token_life);
   certificate.findings = FindFlows(reaches);
   const std::vector<Finding> unbounded = FindUnboundedGuesses(certificate.guesses);
   certificate.findings.insert(certificate.findings.end(), unbounded.begin(), unbounded.end());

@@ -35,6 +35,7 @@ struct Certificate {
   std::string policy;
   std::vector<PromiseLine> promises;  // P1 … P11
   GuessBounds guesses;
+  std::vector<CodeBounds> codes;
   OwnerTries owner_tries;
   std::vector<Denial> denials;
   std::vector<SharedAddressLine> shared_addresses;

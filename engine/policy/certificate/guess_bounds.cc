@@ -32,9 +32,9 @@ Count Times(Count a, int64_t times) {
   return a ? Count(*a * times) : std::nullopt;
 }
 
-// Whether every wrong password in its lanes raises this count by one at least.
-bool CountsGuesses(const Reach& reach) {
-  if (!reach.meets_all_passwords()) return false;
+// Whether every wrong guess at this factor in its lanes raises this count by one at least.
+bool CountsGuesses(const Reach& reach, Factor factor) {
+  if (!reach.meets_all(factor)) return false;
   switch (reach.counter->count) {
     case CountKind::kAttempts:
     case CountKind::kFailures:
@@ -57,9 +57,9 @@ struct LanePaces {
 
 class Calculator {
  public:
-  Calculator(const Policy& policy, const std::vector<Reach>& reaches, Duration token_life,
+  Calculator(const Policy& policy, const std::vector<Reach>& reaches, Factor factor, Duration token_life,
              std::vector<Duration> spans, bool logins)
-      : policy_(policy), token_life_(token_life), spans_(std::move(spans)), logins_(logins) {
+      : policy_(policy), factor_(factor), token_life_(token_life), spans_(std::move(spans)), logins_(logins) {
     // Counts that end when it has been quiet come last: how fast a round is depends on the other limits.
     for (const bool rests : {false, true}) {
       for (const Reach& reach : reaches) {
@@ -122,7 +122,7 @@ class Calculator {
   }
 
   void Place(const Reach& reach, const std::vector<Reach>& reaches) {
-    if (!CountsGuesses(reach) || reach.counter->shard != Shard::kAccount) return;
+    if (!CountsGuesses(reach, factor_) || reach.counter->shard != Shard::kAccount) return;
     unsigned joint = 0;
     const bool refilled = logins_ && reach.limit.ever() && reach.until == Until::kSuccess;
     const std::vector<Pace> paces = PacesOfReach(reach, reaches);
@@ -211,6 +211,7 @@ class Calculator {
   }
 
   const Policy& policy_;
+  Factor factor_;
   Duration token_life_;
   std::vector<Duration> spans_;
   bool logins_;
@@ -238,10 +239,10 @@ std::vector<Duration> SpansToTry(const Policy& policy, const std::vector<Reach>&
 // Both readings of a policy: between two successes, and whatever logins there are.
 class BothCalculators {
  public:
-  BothCalculators(const Policy& policy, const std::vector<Reach>& reaches, Duration token_life,
+  BothCalculators(const Policy& policy, const std::vector<Reach>& reaches, Factor factor, Duration token_life,
                   std::vector<Duration> spans)
-      : between_(policy, reaches, token_life, spans, /*logins=*/false),
-        whatever_(policy, reaches, token_life, std::move(spans), /*logins=*/true) {}
+      : between_(policy, reaches, factor, token_life, spans, /*logins=*/false),
+        whatever_(policy, reaches, factor, token_life, std::move(spans), /*logins=*/true) {}
 
   GuessRow RowOf(Duration span) {
     GuessRow row{
@@ -264,14 +265,14 @@ class BothCalculators {
 }  // namespace
 
 GuessRow GuessesWithin(const Policy& policy, const std::vector<Reach>& reaches, Duration token_life,
-                       Duration span) {
+                       Duration span, Factor factor) {
   std::vector<Duration> spans = SpansToTry(policy, reaches);
   spans.push_back(span);
-  return BothCalculators(policy, reaches, token_life, std::move(spans)).RowOf(span);
+  return BothCalculators(policy, reaches, factor, token_life, std::move(spans)).RowOf(span);
 }
 
 GuessBounds BoundGuesses(const Policy& policy, const std::vector<Reach>& reaches, Duration token_life) {
-  BothCalculators both(policy, reaches, token_life, SpansToTry(policy, reaches));
+  BothCalculators both(policy, reaches, Factor::kPassword, token_life, SpansToTry(policy, reaches));
   GuessBounds bounds;
   for (const Duration span : {kHour, kDay, 30 * kDay, 365 * kDay}) bounds.rows.push_back(both.RowOf(span));
   bounds.consecutive = both.RowOf(Duration::zero());
@@ -283,6 +284,16 @@ GuessBounds BoundGuesses(const Policy& policy, const std::vector<Reach>& reaches
                              .parts = bounds.consecutive.by_lane});
   }
   return bounds;
+}
+
+std::vector<CodeBounds> BoundCodes(const Policy& policy, const std::vector<Reach>& reaches,
+                                   Duration token_life) {
+  std::vector<CodeBounds> codes;
+  for (const Factor factor : {Factor::kOneTimeCode, Factor::kRecoveryCode}) {
+    BothCalculators both(policy, reaches, factor, token_life, SpansToTry(policy, reaches));
+    codes.push_back({.factor = factor, .rows = {both.RowOf(kDay), both.RowOf(30 * kDay)}});
+  }
+  return codes;
 }
 
 std::vector<Finding> FindUnboundedGuesses(const GuessBounds& bounds) {

@@ -46,9 +46,19 @@ struct GuessBounds {
 [[nodiscard]] GuessBounds BoundGuesses(const Policy& policy, const std::vector<Reach>& reaches,
                                        Duration token_life);
 
-// The same for a span of any length. Requires: span > 0.
+// The same for a span of any length, and for any factor that can be guessed. Requires: span > 0.
 [[nodiscard]] GuessRow GuessesWithin(const Policy& policy, const std::vector<Reach>& reaches,
-                                     Duration token_life, Duration span);
+                                     Duration token_life, Duration span, Factor factor = Factor::kPassword);
+
+// Wrong codes of one account, tried by somebody who knows the password besides.
+struct CodeBounds {
+  Factor factor = Factor::kOneTimeCode;
+  std::vector<GuessRow> rows;  // 24 h, 30 d
+};
+
+// One-time codes and recovery codes.
+[[nodiscard]] std::vector<CodeBounds> BoundCodes(const Policy& policy, const std::vector<Reach>& reaches,
+                                                 Duration token_life);
 
 // Findings of P2: bounds that are not stated or do not hold.
 [[nodiscard]] std::vector<Finding> FindUnboundedGuesses(const GuessBounds& bounds);

@@ -107,6 +107,12 @@ class Lines {
         Add("Accounts that so many guesses open", absl::StrCat("in ", SpanText(row.span)),
             OddsText(row.total), "");
     }
+    for (const CodeBounds& codes : certificate_.codes) {
+      for (const GuessRow& row : codes.rows)
+        Add("Guesses at one account's codes, by who knows its password",
+            absl::StrCat(ToAbsl(FactorName(codes.factor)), " in ", SpanText(row.span)), CountText(row.total),
+            LaneParts(row.by_lane));
+    }
     for (const BoundCheck& check : guesses.checks) {
       Add("Bounds of the policy", check.span == Duration::zero() ? "consecutive" : SpanText(check.span),
           absl::StrCat(CountText(check.proved), check.holds() ? " of " : ", more than ", check.bound),

@@ -53,10 +53,10 @@ bool Reach::ends_by_itself() const {
 
 Duration Reach::refuses_for() const { return std::max({limit.window, limit.hold, limit.quiet}); }
 
-bool Reach::meets_all_passwords() const {
+bool Reach::meets_all(Factor factor) const {
   const When& when = counter->when;
   return when.paths.empty() && when.groups.empty() && !when.popular_password &&
-         (when.factors.empty() || when.factors.contains(Factor::kPassword)) &&
+         (when.factors.empty() || when.factors.contains(factor)) &&
          counter->count != CountKind::kDistinctPasswordTags && !Has(KeyKind::kAsn);
 }
 

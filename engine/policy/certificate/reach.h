@@ -35,8 +35,9 @@ struct Reach {
   [[nodiscard]] bool ends_by_itself() const;
   // How long it refuses once it is full. Requires: ends_by_itself(), and no throttle.
   [[nodiscard]] Duration refuses_for() const;
-  // Every password attempt in its lanes meets it, whatever the path, group and what the caller tells.
-  [[nodiscard]] bool meets_all_passwords() const;
+  // Every attempt with this factor in its lanes meets it, whatever the path, group and what the caller tells.
+  [[nodiscard]] bool meets_all(Factor factor) const;
+  [[nodiscard]] bool meets_all_passwords() const { return meets_all(Factor::kPassword); }
 };
 
 // Requires that `policy` outlives the answer. Shadowed limits reach nothing and are left out.
