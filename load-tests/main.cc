@@ -69,6 +69,8 @@ void DefineOptions(CLI::App& app, Settings& settings) {
   app.add_option("--policy", settings.programs.policy_file, "the policy that latchkeyd is started with")
       ->check(CLI::ExistingFile)
       ->capture_default_str();
+  app.add_option("--record", settings.programs.recording_folder,
+                 "a folder for what latchkeyd keeps: it records in full, for `latchkey backtest`");
   app.add_option("--latchkeyd", settings.programs.latchkeyd, "the program to measure")
       ->check(CLI::ExistingFile)
       ->capture_default_str();

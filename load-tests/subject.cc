@@ -111,8 +111,10 @@ absl::Status Subject::StartServer(SubjectKind kind, const Programs& programs) {
   } else {
     const std::string store =
         kind == SubjectKind::kRedis ? absl::StrCat("redis://127.0.0.1:", redis_port_) : "memory";
-    const std::string data = folder_ + "/data";
+    const bool records = !programs.recording_folder.empty();
+    const std::string data = records ? programs.recording_folder : folder_ + "/data";
     arguments = {programs.latchkeyd, "--store", store, "--policy", programs.policy_file, "--data-dir", data};
+    if (records) arguments.insert(arguments.end(), {"--recording-mode", "full"});
   }
   arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0", "--ready-file", ready_file});
   auto server = StartOn(programs.server_cpus, arguments, folder_ + "/server.log");

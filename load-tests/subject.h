@@ -20,6 +20,7 @@ struct Programs {
   std::string floor;
   std::string latchkeyd;
   std::string policy_file;
+  std::string recording_folder;  // not empty: latchkeyd records in full, and what it keeps stays there
   std::vector<int> server_cpus;  // for the server and its Redis alike
 };
 
