@@ -145,8 +145,9 @@ TEST(RecordingLiveTest, WhatNodesRecordInRedisIsReplayedFromThere) {
                     "--redis-command-timeout", "5s"});
   Shop(daemon.address()).Morning();
   daemon.Restart();
-  ExpectReplays({redis.url(), "--environment", "prod"});
-  const Ran other = Backtest({"--policy", kDefault, "--recording", redis.url(), "--environment", "staging"});
+  const std::string reader = redis.url("latchkey-backtest");
+  ExpectReplays({reader, "--environment", "prod"});
+  const Ran other = Backtest({"--policy", kDefault, "--recording", reader, "--environment", "staging"});
   EXPECT_EQ(other.code, cli::ExitCode::kNotFound);
   EXPECT_THAT(other.err, HasSubstr("no recording of environment 'staging'"));
 }

@@ -37,6 +37,8 @@ RedisCluster::RedisCluster(Options options) : options_(std::move(options)) {
     args.insert(args.end(), {"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"});
     if (server.tls) args.insert(args.end(), {"--tls-cluster", "yes"});
     if (!server.password.empty()) args.insert(args.end(), {"--masterauth", server.password});
+    if (server.least_privilege && server.password.empty())
+      args.insert(args.end(), {"--masteruser", "replica", "--masterauth", "test"});
     nodes_.push_back(std::make_unique<RedisServer>(std::move(server)));
     ids_.push_back(nodes_[i]->Command({"CLUSTER", "MYID"}));
   }
@@ -74,8 +76,9 @@ void RedisCluster::Join() {
 
 std::string RedisCluster::url() const {
   std::string url = options_.server.tls ? "rediss+cluster://" : "redis+cluster://";
+  if (nodes_[0]->least_privilege()) url += "latchkey:test@";
   for (const auto& each : nodes_) {
-    if (!url.ends_with('/')) url += ',';
+    if (each != nodes_[0]) url += ',';
     url += "127.0.0.1:" + std::to_string(options_.server.tls ? each->tls_port() : each->port());
   }
   return url;
@@ -134,6 +137,7 @@ void RedisCluster::MoveSlot(uint16_t slot, size_t to, int batch) {
     if (keys.empty()) break;
     std::vector<std::string> migrate = {"MIGRATE", "127.0.0.1", port, "", "0", "5000"};
     if (!options_.server.password.empty()) migrate.insert(migrate.end(), {"AUTH", options_.server.password});
+    if (node(from).least_privilege()) migrate.insert(migrate.end(), {"AUTH2", "operator", "test"});
     migrate.emplace_back("KEYS");
     migrate.insert(migrate.end(), keys.begin(), keys.end());
     node(from).Command(migrate);

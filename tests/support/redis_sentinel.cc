@@ -26,6 +26,8 @@ RedisSentinels::RedisSentinels(Options options) : options_(std::move(options)) {
     auto& args = server.arguments;
     args.insert(args.end(), {"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"});
     if (!server.password.empty()) args.insert(args.end(), {"--masterauth", server.password});
+    if (server.least_privilege && server.password.empty())
+      args.insert(args.end(), {"--masteruser", "replica", "--masterauth", "test"});
     if (i > 0) args.insert(args.end(), {"--replicaof", "127.0.0.1 " + std::to_string(servers_[0]->port())});
     servers_.push_back(std::make_unique<RedisServer>(std::move(server)));
   }
@@ -50,6 +52,8 @@ void RedisSentinels::StartSentinel() {
   file << "sentinel down-after-milliseconds " << kMaster << " 500\n";
   file << "sentinel failover-timeout " << kMaster << " 3000\n";
   file << "sentinel parallel-syncs " << kMaster << " 2\n";
+  if (servers_[0]->least_privilege())
+    file << "sentinel auth-user " << kMaster << " sentinel\nsentinel auth-pass " << kMaster << " test\n";
   if (!options_.server.password.empty())
     file << "sentinel auth-pass " << kMaster << " " << options_.server.password << "\n";
   if (!options_.sentinel_password.empty()) file << "requirepass " << options_.sentinel_password << "\n";
@@ -80,9 +84,9 @@ void RedisSentinels::AwaitTogether() {
 }
 
 std::string RedisSentinels::url() const {
-  std::string url = "redis+sentinel://";
+  std::string url = servers_[0]->least_privilege() ? "redis+sentinel://latchkey:test@" : "redis+sentinel://";
   for (const Watcher& each : watchers_) {
-    if (!url.ends_with('/')) url += ',';
+    if (&each != watchers_.data()) url += ',';
     url += "127.0.0.1:" + std::to_string(each.port);
   }
   return url + "/" + kMaster;

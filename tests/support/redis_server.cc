@@ -12,12 +12,14 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace latchkey {
 namespace {
@@ -44,6 +46,15 @@ std::string Text(const redisReply& reply) {
   std::string joined;
   for (size_t i = 0; i < reply.elements; ++i) joined += (i == 0 ? "" : " ") + Text(*reply.element[i]);
   return joined;
+}
+
+// What printf %s test | sha256sum says, in place of what the shipped file has.
+constexpr char kNobodys[] = "#0000000000000000000000000000000000000000000000000000000000000000";
+constexpr char kTest[] = "#9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+void ReplaceAll(std::string& text, const std::string& from, const std::string& to) {
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
 }
 
 }  // namespace
@@ -83,7 +94,8 @@ pid_t StartRedisProcess(std::vector<std::string> args, const std::string& log) {
   return pid;
 }
 
-std::string AskRedis(uint16_t port, const std::string& password, const std::vector<std::string>& args) {
+std::string AskRedis(uint16_t port, const std::string& password, const std::vector<std::string>& args,
+                     const std::string& user) {
   const timeval patience{5, 0};
   const std::unique_ptr<redisContext, void (*)(redisContext*)> context(
       redisConnectWithTimeout("127.0.0.1", port, patience), redisFree);
@@ -104,14 +116,32 @@ std::string AskRedis(uint16_t port, const std::string& password, const std::vect
     if (reply->type == REDIS_REPLY_ERROR) throw std::runtime_error(Text(*reply));
     return Text(*reply);
   };
-  if (!password.empty()) ask({"AUTH", password});
+  if (!user.empty()) ask({"AUTH", user, password});
+  if (user.empty() && !password.empty()) ask({"AUTH", password});
   return ask(args);
 }
 
+std::string TestAcl() {
+  std::ifstream file(LATCHKEY_SOURCE_DIR "/deploy/redis/latchkey.acl");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text.empty()) throw std::runtime_error("deploy/redis/latchkey.acl cannot be read");
+  ReplaceAll(text, kNobodys, kTest);
+  ReplaceAll(text, "lk:{default:", "lk:{*:");
+  return text;
+}
+
+RedisServer::Options RedisServer::Unlimited() {
+  Options options;
+  options.least_privilege = false;
+  return options;
+}
+
 RedisServer::RedisServer(Options options) : options_(std::move(options)) {
+  if (!options_.password.empty()) options_.least_privilege = false;
   std::string name = (std::filesystem::temp_directory_path() / "latchkey-redis-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder for redis-server");
   folder_ = name;
+  if (options_.least_privilege) WriteAcl();
   for (int tries = 0; tries < 5; ++tries) {
     port_ = FreePort();
     if (options_.tls) tls_port_ = FreePort();
@@ -131,13 +161,29 @@ RedisServer::~RedisServer() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-std::string RedisServer::url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+std::string RedisServer::url() const {
+  return options_.least_privilege ? url("latchkey") : "redis://127.0.0.1:" + std::to_string(port_);
+}
+
+std::string RedisServer::url(const std::string& user) const {
+  return "redis://" + user + ":test@127.0.0.1:" + std::to_string(port_);
+}
 
 std::string RedisServer::socket_path() const { return folder_ + "/socket"; }
 
+void RedisServer::WriteAcl() const {
+  std::ofstream file(folder_ + "/acl");
+  file << TestAcl();
+  if (!file.flush()) throw std::runtime_error("no ACL file for redis-server");
+}
+
 void RedisServer::Launch() {
-  std::vector<std::string> args = {"--port", std::to_string(port_), "--bind", "127.0.0.1"};
-  args.insert(args.end(), {"--save", "", "--appendonly", "no", "--dir", folder_, "--daemonize", "no"});
+  std::vector<std::string> args;
+  if (!options_.config_file.empty()) args.push_back(options_.config_file);
+  args.insert(args.end(), {"--port", std::to_string(port_), "--bind", "127.0.0.1"});
+  args.insert(args.end(), {"--dir", folder_, "--daemonize", "no"});
+  if (options_.config_file.empty()) args.insert(args.end(), {"--save", "", "--appendonly", "no"});
+  if (options_.least_privilege) args.insert(args.end(), {"--aclfile", folder_ + "/acl"});
   args.insert(args.end(), {"--unixsocket", socket_path(), "--unixsocketperm", "700"});
   if (options_.tls) {
     args.insert(args.end(), {"--tls-port", std::to_string(tls_port_), "--tls-auth-clients",
@@ -158,7 +204,8 @@ bool RedisServer::AwaitPing() {
     }
     try {
       // A stranger's server on this port would answer too, but with another process id.
-      return Command({"INFO", "server"}).find("process_id:" + std::to_string(pid_)) != std::string::npos;
+      answers_ = Command({"INFO", "server"}).find("process_id:" + std::to_string(pid_)) != std::string::npos;
+      return answers_;
     } catch (const std::runtime_error&) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -166,8 +213,24 @@ bool RedisServer::AwaitPing() {
   return false;
 }
 
+// A server that is frozen or has died by itself cannot be asked any more.
+void RedisServer::RequireEmptyAclLog() {
+  if (!options_.least_privilege || !std::exchange(answers_, false)) return;
+  std::string log;
+  try {
+    log = Command({"ACL", "LOG"});
+  } catch (const std::runtime_error&) {
+    return;
+  }
+  if (log.empty()) return;
+  std::fprintf(stderr, "redis-server refused what deploy/redis/latchkey.acl does not allow:\n%s\n",
+               log.c_str());
+  std::abort();
+}
+
 void RedisServer::Stop() {
   if (pid_ < 0) return;
+  RequireEmptyAclLog();
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
   pid_ = -1;
@@ -184,14 +247,19 @@ void RedisServer::Restart() {
 }
 
 void RedisServer::Freeze() {
+  answers_ = false;
   kill(pid_, SIGSTOP);
   int status = 0;
   waitpid(pid_, &status, WUNTRACED);  // Returns when it has really stopped.
 }
 
-void RedisServer::Thaw() { kill(pid_, SIGCONT); }
+void RedisServer::Thaw() {
+  kill(pid_, SIGCONT);
+  answers_ = true;
+}
 
 std::string RedisServer::Command(const std::vector<std::string>& args) {
+  if (options_.least_privilege) return AskRedis(port_, "test", args, "operator");
   return AskRedis(port_, options_.password, args);
 }
 

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 TEST(ConnectionTest, AnswersInTheOrderOfSendingFromFewWrites) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   Inbox<int64_t> inbox;
   TestConnection client(server.url());
   ASSERT_TRUE(client.AwaitUp(true));
@@ -38,7 +38,7 @@ TEST(ConnectionTest, AnswersInTheOrderOfSendingFromFewWrites) {
 }
 
 TEST(ConnectionTest, TakesCommandsFromManyThreads) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   TestConnection client(server.url());
   std::vector<std::thread> callers;
   std::atomic<int> wrong{0};
@@ -56,7 +56,7 @@ TEST(ConnectionTest, TakesCommandsFromManyThreads) {
 }
 
 TEST(ConnectionTest, CarriesLargeValuesOfAnyBytes) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   TestConnection client(server.url());
   std::string value(3'000'000, '\0');
   for (size_t i = 0; i < value.size(); ++i) value[i] = static_cast<char>(i * 7);
@@ -65,7 +65,7 @@ TEST(ConnectionTest, CarriesLargeValuesOfAnyBytes) {
 }
 
 TEST(ConnectionTest, GivesUpOnAFrozenServerInTimeAndStillMatchesItsLateReplies) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   TestConnection client(server.url());
   ASSERT_EQ(client.Ask({"SET", "k", "before"})->text, "OK");
   server.Freeze();
@@ -80,7 +80,7 @@ TEST(ConnectionTest, GivesUpOnAFrozenServerInTimeAndStillMatchesItsLateReplies) 
 }
 
 TEST(ConnectionTest, IsRemadeWhenTooManyRepliesAreLate) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   ConnectionOptions options = TestConnection::Patient();
   options.late_max = 3;
   TestConnection client(server.url(), options);
@@ -96,7 +96,7 @@ TEST(ConnectionTest, IsRemadeWhenTooManyRepliesAreLate) {
 }
 
 TEST(ConnectionTest, NoticesASilentServerWithoutBeingUsed) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   ConnectionOptions options = TestConnection::Patient();
   options.silence_max = Duration(200);
   TestConnection client(server.url(), options);
@@ -111,7 +111,7 @@ TEST(ConnectionTest, NoticesASilentServerWithoutBeingUsed) {
 }
 
 TEST(ConnectionTest, FailsWhatWasUnderWayWhenTheServerDiesAndComesBackByItself) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   Inbox<absl::StatusOr<Reply>> inbox;
   TestConnection client(server.url());
   ASSERT_TRUE(client.AwaitUp(true));
@@ -136,7 +136,7 @@ TEST(ConnectionTest, FailsWhatWasUnderWayWhenTheServerDiesAndComesBackByItself) 
 }
 
 TEST(ConnectionTest, SaysWhyAnAbsentServerCannotBeAskedAndFindsItWhenItComes) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   server.Stop();
   TestConnection client(server.url());
   const ConnectionState state = client.State(1);
@@ -149,7 +149,7 @@ TEST(ConnectionTest, SaysWhyAnAbsentServerCannotBeAskedAndFindsItWhenItComes) {
 }
 
 TEST(ConnectionTest, HoldsOnlySoManyCommands) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   Inbox<absl::StatusCode> inbox;
   ConnectionOptions options = TestConnection::Patient();
   options.open_max = 10;
@@ -168,7 +168,7 @@ TEST(ConnectionTest, HoldsOnlySoManyCommands) {
 }
 
 TEST(ConnectionTest, CommandsWaitForAConnectionThatIsBeingMade) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   TestConnection client(server.url());  // Not up yet, in all likelihood.
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
 }
@@ -198,13 +198,13 @@ TEST(ConnectionTest, SaysThatThePasswordIsWrongWithoutSayingIt) {
 }
 
 TEST(ConnectionTest, SpeaksOverASocketFile) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   TestConnection client("unix://" + server.socket_path());
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
 }
 
 TEST(ConnectionTest, FindsAHostByItsNameAtWhicheverAddressAnswers) {
-  RedisServer server;  // On 127.0.0.1 only; localhost may also be ::1.
+  RedisServer server{RedisServer::Unlimited()};  // On 127.0.0.1 only; localhost may also be ::1.
   TestConnection client("redis://localhost:" + std::to_string(server.port()));
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
   TestConnection nowhere("redis://no-such-host.invalid");
@@ -212,7 +212,7 @@ TEST(ConnectionTest, FindsAHostByItsNameAtWhicheverAddressAnswers) {
 }
 
 TEST(ConnectionTest, CancelsWhatIsUnansweredWhenItEnds) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   Inbox<absl::StatusCode> inbox;
   {
     TestConnection client(server.url());

@@ -26,7 +26,7 @@ TEST(RedisBackendTest, RefusesSettingsThatCannotWork) {
 }
 
 TEST(RedisBackendTest, StartsWithoutAServerSaysWhyAndComesUpWithAllItsConnections) {
-  RedisServer server;
+  RedisServer server{RedisServer::Unlimited()};
   server.Stop();
   Inbox<std::pair<bool, std::string>> states;
   RedisSettings settings;

@@ -21,7 +21,7 @@ class ScriptTest : public ::testing::Test {
     return inbox->Await(1).at(0);
   }
 
-  RedisServer server_;
+  RedisServer server_{RedisServer::Unlimited()};
   bool AwaitUp(bool up) {
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (client_->up() != up && std::chrono::steady_clock::now() < give_up)

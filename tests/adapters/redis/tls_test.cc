@@ -31,6 +31,7 @@ class TlsTest : public ::testing::Test {
   TestCertificates certificates_{"redis.example"};
   RedisServer server_{{.arguments = {},
                        .password = "",
+                       .least_privilege = false,
                        .tls = true,
                        .ca_file = certificates_.ca_file(),
                        .cert_file = certificates_.cert_file(),
