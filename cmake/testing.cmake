@@ -1,7 +1,8 @@
-# latchkey_test(name LABEL unit SOURCES … LINK …) declares a GoogleTest program whose cases ctest lists.
+# latchkey_test(name LABEL unit SOURCES … LINK …) declares a GoogleTest program whose cases ctest lists. With WHOLE it is
+# one test of ctest's: its cases share a Cluster, say, that is slow to start.
 include(GoogleTest)
 function(latchkey_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
@@ -9,6 +10,11 @@ function(latchkey_test name)
     set(ARG_TIMEOUT 120)
   endif()
   latchkey_executable(${name} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  if(ARG_WHOLE)
+    add_test(NAME ${ARG_LABEL}/${name} COMMAND ${name})
+    set_tests_properties(${ARG_LABEL}/${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+    return()
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX "${ARG_LABEL}/" DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

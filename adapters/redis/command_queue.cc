@@ -37,6 +37,10 @@ size_t CommandQueue::TakeWaiting(std::string& out) {
 
 bool CommandQueue::Answer(Reply reply) {
   if (written_.empty()) return false;
+  if (written_.front()->prefaces > 0) {
+    --written_.front()->prefaces;
+    return true;
+  }
   const std::shared_ptr<Command> command = std::move(written_.front());
   written_.pop_front();
   if (command->done) {

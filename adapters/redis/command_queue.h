@@ -24,6 +24,7 @@ struct Command {
   std::string wire;     // Its bytes; emptied when they are written.
   SteadyTime deadline;  // When `done` hears DEADLINE_EXCEEDED.
   Done done;            // Empty once called.
+  int prefaces = 0;     // Replies to what stands in `wire` before the command: ignored.
 };
 
 // Belongs to the loop's thread, save where said.

@@ -33,10 +33,12 @@ Connection::Connection(EventLoop& loop, RedisUrl url, ConnectionOptions options,
       on_state_(std::move(on_state)),
       backoff_(options_.rest_first, options_.rest_max),
       jitter_(std::random_device{}()) {
-  loop_.Post([this] {
+  const auto begin = [this] {
     dialer_ = std::make_unique<Dialer>(loop_, url_, tls_);
     Dial();
-  });
+  };
+  // Whoever makes it on the loop's thread may destroy it before anything posted runs.
+  loop_.InLoopThread() ? begin() : static_cast<void>(loop_.Post(begin));
 }
 
 Connection::~Connection() {
@@ -44,13 +46,24 @@ Connection::~Connection() {
 }
 
 void Connection::Send(const std::vector<std::string>& args, Duration timeout, Done done) {
+  Submit({.wire = FormatCommand(args), .deadline = Now() + timeout, .done = std::move(done)});
+}
+
+void Connection::SendAsking(const std::vector<std::string>& args, Duration timeout, Done done) {
+  Submit({.wire = FormatCommand({"ASKING"}) + FormatCommand(args),
+          .deadline = Now() + timeout,
+          .done = std::move(done),
+          .prefaces = 1});
+}
+
+void Connection::Submit(Command submitted) {
   if (!queue_.Admit(options_.open_max)) {
-    loop_.Post([done = std::move(done)]() mutable {
+    loop_.Post([done = std::move(submitted.done)]() mutable {
       done(absl::ResourceExhaustedError("not sent: too many commands are waiting for Redis"));
     });
     return;
   }
-  auto command = std::make_shared<Command>(Command{FormatCommand(args), Now() + timeout, std::move(done)});
+  auto command = std::make_shared<Command>(std::move(submitted));
   bool wake = false;
   bool closed = false;
   {
@@ -132,7 +145,9 @@ void Connection::Greet(std::unique_ptr<Transport> transport, SteadyTime give_up)
 // A command of our own; it leaves with the next flush. No deadline: greeting_ and Listen see to that.
 void Connection::Ask(const std::vector<std::string>& args, Done done) {
   const SteadyTime far = Now() + std::chrono::hours(1);
-  queue_.AddWritten(std::make_shared<Command>(Command{FormatCommand(args), far, std::move(done)}), out_);
+  queue_.AddWritten(std::make_shared<Command>(
+                        Command{.wire = FormatCommand(args), .deadline = far, .done = std::move(done)}),
+                    out_);
 }
 
 void Connection::Welcome() {

@@ -76,6 +76,9 @@ class Connection {
   void Send(const std::vector<std::string>& args, Done done) {
     Send(args, options_.command_timeout, std::move(done));
   }
+  // As Send, with ASKING right before it: both are sent, or none.
+  void SendAsking(const std::vector<std::string>& args, Duration timeout, Done done)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Thread-safe.
   [[nodiscard]] bool up() const { return up_.load(std::memory_order_relaxed); }
@@ -85,6 +88,7 @@ class Connection {
  private:
   enum class Phase { kResting, kDialing, kGreeting, kUp };
 
+  void Submit(Command command) ABSL_LOCKS_EXCLUDED(mutex_);
   void TakeInbox() ABSL_LOCKS_EXCLUDED(mutex_);
   void Dial();
   void Greet(std::unique_ptr<Transport> transport, SteadyTime give_up);

@@ -1,28 +1,67 @@
 #include "absl/strings/str_cat.h"
+#include "adapters/redis/cluster_topology.h"
+#include "adapters/redis/keys.h"
 #include "adapters/redis/redis_client.h"
 #include "adapters/redis/redis_url.h"
+#include "adapters/redis/routed_redis_client.h"
+#include "adapters/redis/sentinel_topology.h"
 #include "adapters/redis/single_redis_client.h"
 #include "engine/base/status_macros.h"
 
 namespace latchkey {
+namespace {
+
+absl::StatusOr<SentinelAccess> AccessOf(const SentinelSettings& settings, const RedisUrl& url,
+                                        const NodeAccess& servers) {
+  SentinelAccess access{.seeds = url.seeds, .master = url.master, .access = {}};
+  access.access.options = servers.options;
+  access.access.tls = servers.tls;
+  access.access.url.tls = settings.tls.value_or(url.tls);
+  access.access.url.user = settings.user;
+  if (!settings.password_file.empty()) {
+    LATCHKEY_ASSIGN_OR_RETURN(access.access.url.password, ReadPasswordFile(settings.password_file));
+  } else if (!settings.user.empty()) {
+    return absl::InvalidArgumentError("Redis: the Sentinels' user needs a password file");
+  }
+  return access;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<RedisClient>> OpenRedisClient(const RedisSettings& settings,
                                                              RedisClient::OnState on_state) {
   LATCHKEY_ASSIGN_OR_RETURN(const RedisUrl url, ParseRedisUrl(settings.url, settings.password_file));
+  LATCHKEY_RETURN_IF_ERROR(KeyNames::For(settings.environment).status());
   if (settings.threads < 1 || settings.threads > 64) {
     return absl::InvalidArgumentError("Redis: threads must be 1 to 64");
   }
-  std::shared_ptr<const TlsContext> tls;
-  if (url.tls) {
-    LATCHKEY_ASSIGN_OR_RETURN(tls, TlsContext::Load(settings.tls));
+  NodeAccess access{.url = url, .options = settings.connection, .tls = nullptr};
+  SentinelAccess sentinels;
+  const bool sentinel = url.kind == RedisUrl::Kind::kSentinel;
+  if (url.tls || (sentinel && settings.sentinel.tls.value_or(false))) {
+    LATCHKEY_ASSIGN_OR_RETURN(access.tls, TlsContext::Load(settings.tls));
+  }
+  if (sentinel) {
+    LATCHKEY_ASSIGN_OR_RETURN(sentinels, AccessOf(settings.sentinel, url, access));
   }
   std::vector<std::unique_ptr<EventLoop>> loops;
   for (int i = 0; i < settings.threads; ++i) {
     LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<EventLoop> loop, EventLoop::Start(absl::StrCat("redis-", i)));
     loops.push_back(std::move(loop));
   }
-  return std::make_unique<SingleRedisClient>(std::move(loops), url, settings.connection, tls,
-                                             std::move(on_state));
+  if (url.kind == RedisUrl::Kind::kServer) {
+    return std::make_unique<SingleRedisClient>(std::move(loops), settings.environment, access,
+                                               std::move(on_state));
+  }
+  RoutedRedisClient::MakeTopology make = [&](EventLoop& loop) -> std::unique_ptr<Topology> {
+    if (sentinel) return std::make_unique<SentinelTopology>(loop, sentinels, settings.environment);
+    return std::make_unique<ClusterTopology>(url.seeds, settings.environment);
+  };
+  return std::make_unique<RoutedRedisClient>(
+      std::move(loops),
+      RoutedRedisClient::Settings{
+          .access = access, .one_script_spans_keys = sentinel, .display = url.Display()},
+      std::move(make), std::move(on_state));
 }
 
 }  // namespace latchkey

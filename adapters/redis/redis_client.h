@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,10 +15,18 @@
 
 namespace latchkey {
 
+// How to reach the Sentinels of a redis+sentinel:// URL.
+struct SentinelSettings {
+  std::string user;           // Empty: their default user.
+  std::string password_file;  // Empty: no AUTH is sent.
+  std::optional<bool> tls;    // Nothing: as the URL says for the servers.
+};
+
 struct RedisSettings {
   std::string url = "redis://127.0.0.1:6379";
   std::string password_file;  // In place of a password in the URL.
-  TlsOptions tls;             // Used with rediss:// only.
+  TlsOptions tls;             // Used with rediss only.
+  SentinelSettings sentinel;
   std::string environment = "default";
   int threads = 1;  // Event loops, each with one connection a server.
   ConnectionOptions connection;
@@ -32,8 +41,10 @@ class RedisClient {
   // A server that holds a part of all keys; where there is one server, all of them.
   struct Shard {
     std::string name;  // "127.0.0.1:6379": for logs and metrics.
-    std::string tag;   // A hash tag that lies there: the key "lk:{" + tag + "}" does. The same one each time.
-    bool up = false;   // It can be asked.
+    // A hash tag that lies there, so the key "lk:{" + tag + "}" does; "<environment>:s:<number>". It stays
+    // the same while that server holds its slot.
+    std::string tag;
+    bool up = false;  // It can be asked.
   };
 
   // Commands not answered hear CANCELLED. Not from within a callback.

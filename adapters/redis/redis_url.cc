@@ -1,13 +1,14 @@
 #include "adapters/redis/redis_url.h"
 
-#include <array>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "engine/base/status_macros.h"
 #include "engine/base/text.h"
 
@@ -66,19 +67,17 @@ absl::Status ParseUser(std::string_view userinfo, RedisUrl& out) {
   return absl::OkStatus();
 }
 
-absl::Status ParsePort(std::string_view text, RedisUrl& out) {
+absl::Status ParsePort(std::string_view text, uint16_t& out) {
   int port = 0;
   if (!absl::SimpleAtoi(ToAbsl(text), &port) || port < 1 || port > 65535) {
     return Invalid(absl::StrCat("the port is not a number from 1 to 65535", kEncodeHint));
   }
-  out.port = static_cast<uint16_t>(port);
+  out = static_cast<uint16_t>(port);
   return absl::OkStatus();
 }
 
-absl::Status ParseHostAndPort(std::string_view text, RedisUrl& out) {
-  if (text.find(',') != std::string_view::npos) {
-    return Invalid("it lists several hosts; one Redis server is one host and port");
-  }
+// `out.port` stays as it is when the text has none.
+absl::Status ParseHostAndPort(std::string_view text, NodeAddress& out) {
   std::string_view port;
   if (!text.empty() && text.front() == '[') {
     const size_t end = text.find(']');
@@ -99,23 +98,81 @@ absl::Status ParseHostAndPort(std::string_view text, RedisUrl& out) {
   }
   if (text.empty()) return Invalid(absl::StrCat("the host is missing", kEncodeHint));
   out.host = std::string(text);
-  return port.empty() ? absl::OkStatus() : ParsePort(port, out);
+  return port.empty() ? absl::OkStatus() : ParsePort(port, out.port);
 }
 
-absl::Status ParseTcp(std::string_view rest, RedisUrl& out) {
-  if (rest.find_first_of("?#") != std::string_view::npos) {
-    return Invalid(absl::StrCat("it takes no '?' options and no '#'", kEncodeHint));
-  }
-  const size_t slash = rest.find('/');
-  std::string_view authority = rest.substr(0, slash);
+// Hosts separated by commas; the user before them.
+absl::Status ParseAuthority(std::string_view authority, uint16_t default_port, RedisUrl& out) {
   if (const size_t at = authority.rfind('@'); at != std::string_view::npos) {
     LATCHKEY_RETURN_IF_ERROR(ParseUser(authority.substr(0, at), out));
     authority = authority.substr(at + 1);
   }
+  for (bool more = true; more;) {
+    const size_t comma = authority.find(',');
+    NodeAddress address{.host = "", .port = default_port};
+    LATCHKEY_RETURN_IF_ERROR(ParseHostAndPort(authority.substr(0, comma), address));
+    out.seeds.push_back(std::move(address));
+    more = comma != std::string_view::npos;
+    if (more) authority = authority.substr(comma + 1);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RefuseOptions(std::string_view rest) {
+  if (rest.find_first_of("?#") == std::string_view::npos) return absl::OkStatus();
+  return Invalid(absl::StrCat("it takes no '?' options and no '#'", kEncodeHint));
+}
+
+absl::Status ParseServer(std::string_view rest, RedisUrl& out) {
+  LATCHKEY_RETURN_IF_ERROR(RefuseOptions(rest));
+  const size_t slash = rest.find('/');
   if (slash != std::string_view::npos && slash + 1 < rest.size()) {
     LATCHKEY_RETURN_IF_ERROR(ParseDatabase(rest.substr(slash + 1), out));
   }
-  return ParseHostAndPort(authority, out);
+  LATCHKEY_RETURN_IF_ERROR(ParseAuthority(rest.substr(0, slash), out.port, out));
+  if (out.seeds.size() > 1)
+    return Invalid("it lists several hosts; write redis+cluster:// or redis+sentinel://");
+  out.host = out.seeds[0].host;
+  out.port = out.seeds[0].port;
+  out.seeds.clear();
+  return absl::OkStatus();
+}
+
+absl::Status ParseCluster(std::string_view rest, RedisUrl& out) {
+  LATCHKEY_RETURN_IF_ERROR(RefuseOptions(rest));
+  const size_t slash = rest.find('/');
+  if (slash != std::string_view::npos && slash + 1 < rest.size()) {
+    LATCHKEY_RETURN_IF_ERROR(ParseDatabase(rest.substr(slash + 1), out));
+    if (out.database != 0) return Invalid("a Cluster has no database but 0");
+  }
+  return ParseAuthority(rest.substr(0, slash), out.port, out);
+}
+
+absl::Status ParseSentinel(std::string_view rest, RedisUrl& out) {
+  constexpr std::string_view kOption = "sentinelMasterId=";
+  constexpr uint16_t kPort = 26379;
+  constexpr char kMissing[] = "the master's name is missing: redis+sentinel://host,host/name";
+  std::string_view master;
+  const size_t question = rest.find('?');
+  if (question != std::string_view::npos) {
+    master = rest.substr(question + 1);
+    if (!master.starts_with(kOption) || master.find('&') != std::string_view::npos)
+      return Invalid(absl::StrCat("the only option is ?sentinelMasterId=name", kEncodeHint));
+    master = master.substr(kOption.size());
+    rest = rest.substr(0, question);
+  }
+  LATCHKEY_RETURN_IF_ERROR(RefuseOptions(rest));
+  const size_t slash = rest.find('/');
+  std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  if (question == std::string_view::npos) {
+    const size_t next = path.find('/');
+    master = path.substr(0, next);
+    path = next == std::string_view::npos ? std::string_view() : path.substr(next + 1);
+  }
+  LATCHKEY_ASSIGN_OR_RETURN(out.master, Decoded(master, "master's name"));
+  if (out.master.empty()) return Invalid(kMissing);
+  if (!path.empty()) LATCHKEY_RETURN_IF_ERROR(ParseDatabase(path, out));
+  return ParseAuthority(rest.substr(0, slash), kPort, out);
 }
 
 absl::Status ParseSocket(std::string_view rest, RedisUrl& out) {
@@ -137,31 +194,26 @@ absl::Status ParseSocket(std::string_view rest, RedisUrl& out) {
   return absl::OkStatus();
 }
 
-absl::Status ReadPassword(const std::string& path, RedisUrl& out) {
-  if (!out.password.empty()) {
-    return absl::InvalidArgumentError("the Redis password is given twice: in the URL and in a password file");
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read the Redis password file ", path));
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.ends_with('\r')) text.pop_back();
-  if (text.empty() || text.size() > kPasswordFileMax) {
-    return absl::InvalidArgumentError(absl::StrCat("the Redis password file ", path,
-                                                   " is empty or longer than ", kPasswordFileMax, " bytes"));
-  }
-  out.password = std::move(text);
-  return absl::OkStatus();
+// redis, rediss, redis+cluster, rediss-sentinel, …: what all but the socket's are made of.
+bool ReadScheme(std::string_view scheme, RedisUrl& out) {
+  out.tls = scheme.starts_with("rediss");
+  scheme.remove_prefix(out.tls ? 6 : 5);
+  if (scheme.empty()) return true;
+  out.kind = scheme.substr(1) == "cluster" ? RedisUrl::Kind::kCluster : RedisUrl::Kind::kSentinel;
+  return (scheme[0] == '+' || scheme[0] == '-') &&
+         (scheme.substr(1) == "cluster" || scheme.substr(1) == "sentinel");
 }
 
-bool IsTopology(std::string_view scheme) {
-  constexpr std::array<std::string_view, 8> kSchemes = {
-      "redis-sentinel", "redis+sentinel", "rediss-sentinel", "rediss+sentinel",
-      "redis-cluster",  "redis+cluster",  "rediss-cluster",  "rediss+cluster"};
-  for (std::string_view known : kSchemes) {
-    if (scheme == known) return true;
+absl::Status ParseTcp(std::string_view rest, RedisUrl& out) {
+  switch (out.kind) {
+    case RedisUrl::Kind::kServer:
+      return ParseServer(rest, out);
+    case RedisUrl::Kind::kCluster:
+      return ParseCluster(rest, out);
+    case RedisUrl::Kind::kSentinel:
+      break;
   }
-  return false;
+  return ParseSentinel(rest, out);
 }
 
 }  // namespace
@@ -171,9 +223,26 @@ std::string RedisUrl::Display() const {
   if (!socket_path.empty()) {
     return absl::StrCat("unix://", who, socket_path, database == 0 ? "" : absl::StrCat("?db=", database));
   }
-  const bool v6 = host.find(':') != std::string::npos;
-  return absl::StrCat(tls ? "rediss://" : "redis://", who, v6 ? "[" : "", host, v6 ? "]" : "", ":", port,
-                      database == 0 ? "" : absl::StrCat("/", database));
+  const std::string path = database == 0 ? "" : absl::StrCat("/", database);
+  const char* scheme = tls ? "rediss" : "redis";
+  if (kind == Kind::kServer) return absl::StrCat(scheme, "://", who, NodeAddress{host, port}.Text(), path);
+  const std::string hosts = absl::StrJoin(
+      seeds, ",", [](std::string* out, const NodeAddress& each) { absl::StrAppend(out, each.Text()); });
+  if (kind == Kind::kCluster) return absl::StrCat(scheme, "+cluster://", who, hosts);
+  return absl::StrCat(scheme, "+sentinel://", who, hosts, "/", master, path);
+}
+
+absl::StatusOr<std::string> ReadPasswordFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot read the Redis password file ", path));
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  if (text.empty() || text.size() > kPasswordFileMax) {
+    return absl::InvalidArgumentError(absl::StrCat("the Redis password file ", path,
+                                                   " is empty or longer than ", kPasswordFileMax, " bytes"));
+  }
+  return text;
 }
 
 absl::StatusOr<RedisUrl> ParseRedisUrl(std::string_view url, const std::string& password_file) {
@@ -184,20 +253,22 @@ absl::StatusOr<RedisUrl> ParseRedisUrl(std::string_view url, const std::string& 
   const std::string scheme = absl::AsciiStrToLower(ToAbsl(url.substr(0, end)));
   const std::string_view rest = url.substr(end + 3);
   RedisUrl out;
-  if (scheme == "redis" || scheme == "rediss") {
-    out.tls = scheme == "rediss";
-    LATCHKEY_RETURN_IF_ERROR(ParseTcp(rest, out));
-  } else if (scheme == "unix" || scheme == "redis+unix" || scheme == "redis-socket") {
+  if (scheme == "unix" || scheme == "redis+unix" || scheme == "redis-socket") {
     LATCHKEY_RETURN_IF_ERROR(ParseSocket(rest, out));
-  } else if (IsTopology(scheme)) {
-    return absl::UnimplementedError(
-        absl::StrCat("Redis URL: ", scheme,
-                     ":// (Sentinel and Cluster) is not supported by this version; "
-                     "give the URL of one server, redis://host:port"));
+  } else if (scheme.starts_with("redis") && ReadScheme(scheme, out)) {
+    LATCHKEY_RETURN_IF_ERROR(ParseTcp(rest, out));
   } else {
-    return Invalid("its scheme is not one of redis, rediss, unix, redis+unix, redis-socket");
+    return Invalid(
+        "its scheme is not one of redis, rediss, redis+cluster, redis+sentinel, unix, redis+unix, "
+        "redis-socket");
   }
-  if (!password_file.empty()) LATCHKEY_RETURN_IF_ERROR(ReadPassword(password_file, out));
+  if (!password_file.empty()) {
+    if (!out.password.empty()) {
+      return absl::InvalidArgumentError(
+          "the Redis password is given twice: in the URL and in a password file");
+    }
+    LATCHKEY_ASSIGN_OR_RETURN(out.password, ReadPasswordFile(password_file));
+  }
   if (!out.user.empty() && out.password.empty()) {
     return Invalid("it names a user without a password; give one in the URL or in a password file");
   }

@@ -2,24 +2,27 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "adapters/redis/hash_slot.h"
 
 namespace latchkey {
 
-SingleRedisClient::SingleRedisClient(std::vector<std::unique_ptr<EventLoop>> loops, const RedisUrl& url,
-                                     const ConnectionOptions& options,
-                                     const std::shared_ptr<const TlsContext>& tls, OnState on_state)
+SingleRedisClient::SingleRedisClient(std::vector<std::unique_ptr<EventLoop>> loops,
+                                     const std::string& environment, const NodeAccess& server,
+                                     OnState on_state)
     : on_state_(std::move(on_state)),
-      display_(url.Display()),
+      display_(server.url.Display()),
+      tag_(absl::StrCat(environment, ":s:0")),
       down_(static_cast<int>(loops.size())),
       loops_(std::move(loops)) {
   for (const std::unique_ptr<EventLoop>& loop : loops_) {
-    connections_.push_back(std::make_unique<Connection>(
-        *loop, url, options, tls, [this, was_up = false](const ConnectionState& state) mutable {
-          if (state.up != was_up) down_ += state.up ? -1 : 1;
-          was_up = state.up;
-          if (on_state_) on_state_(up(), state.why);
-        }));
+    connections_.push_back(
+        std::make_unique<Connection>(*loop, server.url, server.options, server.tls,
+                                     [this, was_up = false](const ConnectionState& state) mutable {
+                                       if (state.up != was_up) down_ += state.up ? -1 : 1;
+                                       was_up = state.up;
+                                       if (on_state_) on_state_(up(), state.why);
+                                     }));
   }
 }
 
@@ -30,7 +33,7 @@ void SingleRedisClient::Send(std::string_view key, const std::vector<std::string
 }
 
 std::vector<RedisClient::Shard> SingleRedisClient::shards() const {
-  return {Shard{.name = display_, .tag = "0", .up = up()}};
+  return {Shard{.name = display_, .tag = tag_, .up = up()}};
 }
 
 Connection::Counts SingleRedisClient::counts() const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/redis/node_pool.h"
 #include "adapters/redis/redis_client.h"
 
 namespace latchkey {
@@ -13,10 +14,9 @@ namespace latchkey {
 // Each key keeps to one of the connections.
 class SingleRedisClient final : public RedisClient {
  public:
-  // Requires: at least one loop. `tls` may be null unless url.tls.
-  SingleRedisClient(std::vector<std::unique_ptr<EventLoop>> loops, const RedisUrl& url,
-                    const ConnectionOptions& options, const std::shared_ptr<const TlsContext>& tls,
-                    OnState on_state);
+  // Requires: at least one loop. `server.url` says where it is, too.
+  SingleRedisClient(std::vector<std::unique_ptr<EventLoop>> loops, const std::string& environment,
+                    const NodeAccess& server, OnState on_state);
 
   void Send(std::string_view key, const std::vector<std::string>& args, Duration timeout, Done done) override;
   [[nodiscard]] std::vector<Shard> shards() const override;
@@ -29,6 +29,7 @@ class SingleRedisClient final : public RedisClient {
  private:
   const OnState on_state_;
   const std::string display_;
+  const std::string tag_;
   std::atomic<int> down_;  // Connections that are.
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::vector<std::unique_ptr<Connection>> connections_;  // Before their loops are gone.

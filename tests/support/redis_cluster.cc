@@ -85,6 +85,8 @@ std::string RedisCluster::url() const {
 }
 
 bool RedisCluster::Settled() {
+  const bool all_run =
+      std::all_of(nodes_.begin(), nodes_.end(), [](const auto& each) { return each->running(); });
   const std::string known = "cluster_known_nodes:" + std::to_string(size());
   for (size_t i = 0; i < size(); ++i) {
     if (!node(i).running()) continue;
@@ -92,10 +94,9 @@ bool RedisCluster::Settled() {
     if (!Says(node(i), {"CLUSTER", "INFO"}, "cluster_slots_ok:16384")) return false;
     if (!Says(node(i), {"CLUSTER", "INFO"}, known)) return false;
     if (Says(node(i), {"INFO", "replication"}, "master_link_status:down")) return false;
-    if (i < options_.primaries && options_.replicas_each > 0 &&
-        Says(node(i), {"INFO", "replication"}, "connected_slaves:0") &&
-        node(i % options_.primaries + options_.primaries).running())
-      return false;
+    const bool alone = Says(node(i), {"INFO", "replication"}, "role:master") &&
+                       Says(node(i), {"INFO", "replication"}, "connected_slaves:0");
+    if (alone && all_run && options_.replicas_each > 0) return false;
   }
   return true;
 }
@@ -142,9 +143,13 @@ void RedisCluster::MoveSlot(uint16_t slot, size_t to, int batch) {
     migrate.insert(migrate.end(), keys.begin(), keys.end());
     node(from).Command(migrate);
   }
-  // The new owner first: it raises the epoch, so that the others believe it.
+  // The new owner first: it raises the epoch, so that the others believe it. They would hear of it by and by.
   node(to).Command({"CLUSTER", "SETSLOT", number, "NODE", id(to)});
   node(from).Command({"CLUSTER", "SETSLOT", number, "NODE", id(to)});
+  for (const auto& each : nodes_) {
+    if (each->running() && Says(*each, {"ROLE"}, "master"))
+      each->Command({"CLUSTER", "SETSLOT", number, "NODE", id(to)});
+  }
 }
 
 std::vector<std::string> RedisCluster::Keys(const std::string& pattern) {

@@ -17,7 +17,10 @@ absl::StatusCode CodeOf(RedisSettings settings) {
 
 TEST(RedisBackendTest, RefusesSettingsThatCannotWork) {
   EXPECT_EQ(CodeOf({.url = "redis://"}), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(CodeOf({.url = "redis+cluster://a"}), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(CodeOf({.url = "redis+cluster://a/1"}), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf({.url = "redis+sentinel://a"}), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CodeOf({.url = "redis+sentinel://a/main", .sentinel = {.user = "somebody"}}),
+            absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(CodeOf({.environment = ""}), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(CodeOf({.environment = "a}b"}), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(CodeOf({.threads = 0}), absl::StatusCode::kInvalidArgument);

@@ -56,12 +56,47 @@ TEST(RedisUrlTest, ShowsItselfWithoutThePassword) {
   EXPECT_EQ(ParseRedisUrl("unix://:secret@/run/r")->Display(), "unix:///run/r");
 }
 
-TEST(RedisUrlTest, SaysThatTopologiesAreNotSupportedByThisVersion) {
-  for (const char* url :
-       {"redis+sentinel://a,b/main", "redis-sentinel://a", "rediss+cluster://a", "redis-cluster://a"}) {
-    EXPECT_EQ(ParseRedisUrl(url).status().code(), absl::StatusCode::kUnimplemented) << url;
-    EXPECT_NE(MessageOf(url).find("not supported by this version"), std::string::npos);
+TEST(RedisUrlTest, ReadsTheSeedsOfACluster) {
+  for (const char* scheme : {"redis+cluster", "redis-cluster", "REDIS+CLUSTER"}) {
+    const auto url = ParseRedisUrl(std::string(scheme) + "://u:secret@a,b:7001,[::1]:7002");
+    ASSERT_TRUE(url.ok()) << url.status();
+    EXPECT_EQ(url->kind, RedisUrl::Kind::kCluster);
+    EXPECT_EQ(url->seeds, (std::vector<NodeAddress>{{"a", 6379}, {"b", 7001}, {"::1", 7002}}));
+    EXPECT_EQ(url->user, "u");
+    EXPECT_EQ(url->password, "secret");
+    EXPECT_FALSE(url->tls);
+    EXPECT_EQ(url->Display(), "redis+cluster://u@a:6379,b:7001,[::1]:7002");
   }
+  EXPECT_TRUE(ParseRedisUrl("rediss+cluster://a")->tls);
+  EXPECT_TRUE(ParseRedisUrl("redis+cluster://a/0").ok());
+}
+
+TEST(RedisUrlTest, ReadsSentinelsAndTheNameOfTheirMaster) {
+  for (const char* text : {"rediss+sentinel://:secret@a,b:7001/main/2",
+                           "rediss-sentinel://:secret@a,b:7001/2?sentinelMasterId=main"}) {
+    const auto url = ParseRedisUrl(text);
+    ASSERT_TRUE(url.ok()) << url.status();
+    EXPECT_EQ(url->kind, RedisUrl::Kind::kSentinel);
+    EXPECT_EQ(url->seeds, (std::vector<NodeAddress>{{"a", 26379}, {"b", 7001}}));
+    EXPECT_EQ(url->master, "main");
+    EXPECT_EQ(url->database, 2);
+    EXPECT_EQ(url->password, "secret");
+    EXPECT_TRUE(url->tls);
+    EXPECT_EQ(url->Display(), "rediss+sentinel://a:26379,b:7001/main/2");
+  }
+  EXPECT_EQ(ParseRedisUrl("redis+sentinel://a/main")->database, 0);
+  EXPECT_EQ(ParseRedisUrl("redis-sentinel://a?sentinelMasterId=main")->master, "main");
+  EXPECT_EQ(ParseRedisUrl("redis+sentinel://a/my%2Fmain")->master, "my/main");
+}
+
+TEST(RedisUrlTest, SaysWhatIsWrongWithATopology) {
+  EXPECT_NE(MessageOf("redis+cluster://a/1").find("no database but 0"), std::string::npos);
+  EXPECT_NE(MessageOf("redis+cluster://a,,b").find("host is missing"), std::string::npos);
+  EXPECT_NE(MessageOf("redis+cluster://a?x=1").find("'?'"), std::string::npos);
+  EXPECT_NE(MessageOf("redis+sentinel://a,b").find("master's name is missing"), std::string::npos);
+  EXPECT_NE(MessageOf("redis+sentinel://a/main/x").find("database"), std::string::npos);
+  EXPECT_NE(MessageOf("redis-sentinel://a/main?timeout=1").find("sentinelMasterId"), std::string::npos);
+  EXPECT_NE(MessageOf("redis+ring://a").find("scheme is not one of"), std::string::npos);
 }
 
 TEST(RedisUrlTest, SaysWhatIsWrong) {
@@ -87,7 +122,8 @@ TEST(RedisUrlTest, NeverRepeatsThePasswordInAnError) {
   for (const char* url :
        {"redis://:hush/hush@store", "redis://u:hush:hush/x@store", "redis://:hush?hush@store",
         "redis://:hu%sh@store", "redis://:hush#hush@store:99999", "hush://:hush@store",
-        "redis://:hush@a,hush", "redis://:hush@store:hush", "redis://:hush@store/hush"}) {
+        "redis://:hush@a,hush", "redis+cluster://:hush/hush@a,b", "redis+sentinel://:hush?hush@a/main",
+        "redis-sentinel://:hush@a/main?hush", "redis://:hush@store:hush", "redis://:hush@store/hush"}) {
     const std::string message = MessageOf(url);
     EXPECT_NE(message, "accepted") << url;
     EXPECT_EQ(message.find("hush"), std::string::npos) << message;
