@@ -27,6 +27,7 @@ void AddEverything(CLI::App& app, Settings& settings, ChosenVerb& chosen) {
   AddRecordVerb(app, chosen);
   AddBacktestVerb(app, chosen);
   AddHealthVerb(app, chosen);
+  AddDoctorVerb(app, chosen);
   AddLabVerbs(app, chosen);
   AddDemoVerb(app, chosen);
   AddCompletionVerb(app, chosen);
