@@ -175,11 +175,13 @@ absl::StatusOr<SettleResult> MemorySignalStore::SettleNow(const ShardKeys& keys,
   return result;
 }
 
-absl::StatusOr<Record> MemorySignalStore::UpdateNow(const Key& key, const Change& change, Duration keep) {
+absl::StatusOr<Record> MemorySignalStore::UpdateNow(const RecordKey& key, const Change& change,
+                                                    Duration keep) {
   const TimePoint now = clock_.Now();
   const bool sharing = Sharing();
-  const RecordTable::Lock lock = LockFor({.account = key, .network = key}, sharing);
-  LATCHKEY_ASSIGN_OR_RETURN(Place account, Open(key, Which::kAccount, now, sharing));
+  const Which which = key.kind == RecordKey::Kind::kAccount ? Which::kAccount : Which::kNetwork;
+  const RecordTable::Lock lock = LockFor({.account = key.key, .network = key.key}, sharing);
+  LATCHKEY_ASSIGN_OR_RETURN(Place account, Open(key.key, which, now, sharing));
   Record after = std::move(account.record);
   change(after, now);
   const std::string bytes = EncodeRecord(after);
@@ -213,9 +215,9 @@ void MemorySignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const Sett
   done(SettleNow(keys, *request));
 }
 
-void MemorySignalStore::Update(const Key& account, Change change, Duration keep, Duration,
+void MemorySignalStore::Update(const RecordKey& key, Change change, Duration keep, Duration,
                                std::function<void(absl::StatusOr<Record>)> done) {
-  absl::StatusOr<Record> result = UpdateNow(account, change, keep);
+  absl::StatusOr<Record> result = UpdateNow(key, change, keep);
   if (absl::IsResourceExhausted(result.status())) refused_.fetch_add(1, std::memory_order_relaxed);
   done(std::move(result));
 }

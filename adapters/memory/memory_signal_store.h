@@ -53,7 +53,7 @@ class MemorySignalStore final : public SignalStore {
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<SettleResult>)> done) override;
-  void Update(const Key& account, Change change, Duration keep, Duration deadline,
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
               std::function<void(absl::StatusOr<Record>)> done) override;
   void Read(const ShardKeys& keys, Duration deadline,
             std::function<void(absl::StatusOr<ShardRecords>)> done) override;
@@ -103,7 +103,7 @@ class MemorySignalStore final : public SignalStore {
 
   absl::StatusOr<ChargeResult> ChargeNow(const ShardKeys& keys, const ChargeRequest& request);
   absl::StatusOr<SettleResult> SettleNow(const ShardKeys& keys, const SettleRequest& request);
-  absl::StatusOr<Record> UpdateNow(const Key& account, const Change& change, Duration keep);
+  absl::StatusOr<Record> UpdateNow(const RecordKey& key, const Change& change, Duration keep);
   absl::StatusOr<ShardRecords> ReadNow(const ShardKeys& keys);
 
   const Clock& clock_;

@@ -139,6 +139,19 @@ absl::Status RevocationLog::RevokeDevice(uint64_t device, TimePoint keep_until) 
   return Keep(Encode(device, keep_until));
 }
 
+std::vector<Revocation> RevocationLog::Live(TimePoint now) const {
+  std::vector<Revocation> live;
+  const MutexLock lock(mutex_);
+  for (const auto& [account, epoch] : epochs_) {
+    if (epoch.keep_until > now)
+      live.push_back({.account = account, .epoch = epoch.least, .keep_until = epoch.keep_until});
+  }
+  for (const auto& [device, keep_until] : devices_) {
+    if (keep_until > now) live.push_back({.account = {}, .device = device, .keep_until = keep_until});
+  }
+  return live;
+}
+
 size_t RevocationLog::size() const {
   const MutexLock lock(mutex_);
   return epochs_.size() + devices_.size();

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -34,6 +35,8 @@ class RevocationLog final : public Revocations {
   absl::Status RevokeDevice(uint64_t device, TimePoint keep_until) override;
 
   [[nodiscard]] size_t size() const;  // accounts and devices
+  // Those whose tokens have not all expired by themselves.
+  [[nodiscard]] std::vector<Revocation> Live(TimePoint now) const;
   [[nodiscard]] const ReadReport& read() const { return read_; }
 
  private:

@@ -56,9 +56,9 @@ void MeteredSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const Set
   store_.Settle(keys, std::move(request), deadline, Timed(kSettle, std::move(done)));
 }
 
-void MeteredSignalStore::Update(const Key& account, Change change, Duration keep, Duration deadline,
+void MeteredSignalStore::Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
                                 std::function<void(absl::StatusOr<Record>)> done) {
-  store_.Update(account, std::move(change), keep, deadline, Timed(kUpdate, std::move(done)));
+  store_.Update(key, std::move(change), keep, deadline, Timed(kUpdate, std::move(done)));
 }
 
 void MeteredSignalStore::Read(const ShardKeys& keys, Duration deadline,

@@ -25,7 +25,7 @@ class MeteredSignalStore final : public SignalStore {
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<SettleResult>)> done) override;
-  void Update(const Key& account, Change change, Duration keep, Duration deadline,
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
               std::function<void(absl::StatusOr<Record>)> done) override;
   void Read(const ShardKeys& keys, Duration deadline,
             std::function<void(absl::StatusOr<ShardRecords>)> done) override;

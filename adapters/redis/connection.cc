@@ -32,7 +32,8 @@ Connection::Connection(EventLoop& loop, RedisUrl url, ConnectionOptions options,
       tls_(std::move(tls)),
       on_state_(std::move(on_state)),
       backoff_(options_.rest_first, options_.rest_max),
-      jitter_(std::random_device{}()) {
+      jitter_(std::random_device{}()),
+      breaker_(options_.breaker) {
   const auto begin = [this] {
     dialer_ = std::make_unique<Dialer>(loop_, url_, tls_);
     Dial();
@@ -57,6 +58,12 @@ void Connection::SendAsking(const std::vector<std::string>& args, Duration timeo
 }
 
 void Connection::Submit(Command submitted) {
+  if (!breaker_.Admits(Now())) {
+    loop_.Post([done = std::move(submitted.done)]() mutable {
+      done(absl::UnavailableError("not sent: Redis has lately not answered in time"));
+    });
+    return;
+  }
   if (!queue_.Admit(options_.open_max)) {
     loop_.Post([done = std::move(submitted.done)]() mutable {
       done(absl::ResourceExhaustedError("not sent: too many commands are waiting for Redis"));
@@ -176,7 +183,9 @@ absl::Status Connection::ReadReplies() {
     for (;;) {
       LATCHKEY_ASSIGN_OR_RETURN(std::optional<Reply> reply, reader_->Next());
       if (!reply) break;
+      const size_t late = queue_.late();
       if (!queue_.Answer(*std::move(reply))) return absl::InternalError("Redis answered what nobody asked");
+      if (queue_.late() == late) SetAnswered();
       if (!refused_.ok()) return refused_;
     }
   }
@@ -220,7 +229,9 @@ void Connection::ArmDeadline() {
 
 void Connection::OnDeadline() {
   deadline_ = EventLoop::Timer{};
-  timeouts_.fetch_add(queue_.Expire(Now()), std::memory_order_relaxed);
+  const size_t expired = queue_.Expire(Now());
+  timeouts_.fetch_add(expired, std::memory_order_relaxed);
+  SetUnanswered(expired);
   if (queue_.late() > options_.late_max) return Lose(absl::DeadlineExceededError("Redis is too far behind"));
   ArmDeadline();
 }
@@ -270,6 +281,19 @@ void Connection::Announce(bool up, const absl::Status& why) {
   if (announced_ && announced_->up == up && announced_->why == why) return;
   announced_ = ConnectionState{up, why};
   if (on_state_) on_state_(*announced_);
+}
+
+void Connection::SetAnswered() {
+  const bool was_open = breaker_.open();
+  breaker_.Answered();
+  if (was_open && phase_ == Phase::kUp) Announce(true, absl::OkStatus());
+}
+
+void Connection::SetUnanswered(size_t commands) {
+  const bool was_open = breaker_.open();
+  for (size_t i = 0; i < commands; ++i) breaker_.Failed(Now(), jitter_());
+  if (!was_open && breaker_.open() && phase_ == Phase::kUp)
+    Announce(false, absl::DeadlineExceededError("Redis is connected, but does not answer in time"));
 }
 
 void Connection::Close() {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "adapters/redis/backoff.h"
+#include "adapters/redis/breaker.h"
 #include "adapters/redis/command_queue.h"
 #include "adapters/redis/dialer.h"
 #include "adapters/redis/event_loop.h"
@@ -33,6 +34,7 @@ struct ConnectionOptions {
   Duration rest_first{10};               // Between tries; doubles up to
   Duration rest_max{1000};               // this.
   Duration silence_max{1000};            // Idle so long: PING. Then silent again as long: remade.
+  BreakerOptions breaker;                // Unanswered so often: asked now and then only.
   int64_t open_max = 8192;               // Commands waiting for their answer.
   size_t late_max = 4096;                // Replies overdue; beyond, the connection is remade.
 };
@@ -69,8 +71,8 @@ class Connection {
   // Thread-safe. Calls `done` once, on the loop's thread, never within this call, with a reply (an error
   // reply is a reply too) or
   //   DEADLINE_EXCEEDED   no reply within `timeout`; executed or not, unless the text says "not sent";
-  //   UNAVAILABLE         "not sent" while there is no connection; "connection lost": executed or not;
-  //   RESOURCE_EXHAUSTED  open_max commands are waiting already; not sent.
+  //   UNAVAILABLE         "not sent" while there is no connection or the breaker is open; "connection lost":
+  //   executed or not; RESOURCE_EXHAUSTED  open_max commands are waiting already; not sent.
   // While a connection is being made, commands wait for it within their timeout.
   void Send(const std::vector<std::string>& args, Duration timeout, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
   void Send(const std::vector<std::string>& args, Done done) {
@@ -104,6 +106,8 @@ class Connection {
   void Disconnect();
   void Lose(const absl::Status& why);
   void Announce(bool up, const absl::Status& why);
+  void SetAnswered();
+  void SetUnanswered(size_t commands);
   void Close() ABSL_LOCKS_EXCLUDED(mutex_);
 
   EventLoop& loop_;
@@ -121,6 +125,7 @@ class Connection {
   std::unique_ptr<Dialer> dialer_;  // Made and destroyed on the thread it belongs to.
   Backoff backoff_;
   std::mt19937_64 jitter_;
+  Breaker breaker_;  // Admits is anybody's.
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<ReplyReader> reader_;
   absl::Status refused_;      // What the server said no to while being greeted.

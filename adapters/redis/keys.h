@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "engine/attempt/key.h"
+#include "engine/store/record_key.h"
 
 namespace latchkey {
 
@@ -22,6 +22,9 @@ class KeyNames {
 
   [[nodiscard]] std::string Account(const Key& key) const { return account_ + key.Hex() + "}"; }
   [[nodiscard]] std::string Network(const Key& key) const { return network_ + key.Hex() + "}"; }
+  [[nodiscard]] std::string Of(const RecordKey& record) const {
+    return record.kind == RecordKey::Kind::kAccount ? Account(record.key) : Network(record.key);
+  }
 
  private:
   explicit KeyNames(const std::string& environment)

@@ -12,10 +12,11 @@ namespace latchkey {
 
 class RedisBackend {
  public:
-  // As OpenRedisClient. `clock`: see RedisSignalStore.
+  // As OpenRedisClient. `clock` and `memory`: see RedisSignalStore.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<RedisBackend>> Open(const RedisSettings& settings,
                                                                           RedisClient::OnState on_state,
-                                                                          const Clock* clock = nullptr);
+                                                                          const Clock* clock = nullptr,
+                                                                          RecordMemory* memory = nullptr);
 
   // Thread-safe.
   [[nodiscard]] SignalStore& store() { return *store_; }

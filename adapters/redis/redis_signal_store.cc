@@ -26,13 +26,29 @@ absl::Status StoreStatus(const absl::Status& status) {
   return status;
 }
 
+// Whose records a reply of Charge or Settle holds, and who is to remember them (may be null).
+struct Witness {
+  RecordMemory* memory = nullptr;
+  ShardKeys keys;
+
+  void See(Reply& reply) const {
+    if (memory == nullptr) return;
+    std::vector<Reply>& parts = reply.elements;  // { account, network, now, … }
+    const TimePoint now{Duration(parts[2].integer)};
+    memory->Remember({RecordKey::Kind::kAccount, keys.account}, std::move(parts[0].text), now);
+    memory->Remember({RecordKey::Kind::kNetwork, keys.network}, std::move(parts[1].text), now);
+  }
+};
+
 // Makes a Done that decodes a script's reply.
 template <typename Result>
 RedisClient::Done Decoded(absl::StatusOr<Result> (*decode)(const Reply&),
-                          std::function<void(absl::StatusOr<Result>)> done) {
-  return [decode, done = std::move(done)](absl::StatusOr<Reply> reply) {
+                          std::function<void(absl::StatusOr<Result>)> done, Witness witness = {}) {
+  return [decode, done = std::move(done), witness](absl::StatusOr<Reply> reply) {
     if (!reply.ok()) return done(StoreStatus(reply.status()));
-    done(decode(*reply));
+    absl::StatusOr<Result> result = decode(*reply);
+    if (result.ok()) witness.See(*reply);
+    done(std::move(result));
   };
 }
 
@@ -44,10 +60,16 @@ std::shared_ptr<const Request> WithNow(const std::shared_ptr<const Request>& req
   return timed;
 }
 
+struct Written {
+  Record record;
+  std::string bytes;
+  TimePoint now;
+};
+
 // One Update under way: read, change, swap, and again while somebody else was faster.
 class Updating : public std::enable_shared_from_this<Updating> {
  public:
-  using Done = std::function<void(absl::StatusOr<Record>)>;
+  using Done = std::function<void(absl::StatusOr<Written>)>;
 
   Updating(RedisClient& client, const Scripts& scripts, const Clock* clock, std::string key,
            SignalStore::Change change, Duration keep, Duration deadline, Done done)
@@ -79,13 +101,16 @@ class Updating : public std::enable_shared_from_this<Updating> {
   void Try(const Reply& now, const Reply& bytes) {
     absl::StatusOr<Record> record = DecodeRecord(bytes.text);
     if (!record.ok()) return done_(record.status());
-    change_(*record, clock_ == nullptr ? TimePoint(Duration(now.integer)) : clock_->Now());
-    std::string changed = EncodeRecord(*record);
-    if (changed == bytes.text) return done_(*std::move(record));
-    auto swapped = [self = shared_from_this(), record = *std::move(record)](absl::StatusOr<Reply> reply) {
+    Written written{.now = clock_ == nullptr ? TimePoint(Duration(now.integer)) : clock_->Now()};
+    change_(*record, written.now);
+    written.record = *std::move(record);
+    written.bytes = EncodeRecord(written.record);
+    if (written.bytes == bytes.text) return done_(std::move(written));
+    std::string changed = written.bytes;
+    auto swapped = [self = shared_from_this(), written = std::move(written)](absl::StatusOr<Reply> reply) {
       if (!reply.ok()) return self->done_(reply.status());
       const std::vector<Reply>& parts = reply->elements;
-      if (!parts.empty() && parts[0].integer == 1) return self->done_(record);
+      if (!parts.empty() && parts[0].integer == 1) return self->done_(written);
       if (parts.size() != 3) return self->done_(Unexpected());
       if (--self->tries_ == 0 || std::chrono::steady_clock::now() >= self->give_up_) {
         return self->done_(
@@ -109,27 +134,33 @@ class Updating : public std::enable_shared_from_this<Updating> {
 
 }  // namespace
 
-RedisSignalStore::RedisSignalStore(RedisClient& client, KeyNames keys, const Clock* clock)
-    : client_(client), keys_(std::move(keys)), clock_(clock), scripts_(StoreScripts()) {}
+RedisSignalStore::RedisSignalStore(RedisClient& client, KeyNames keys, const Clock* clock,
+                                   RecordMemory* memory)
+    : client_(client), keys_(std::move(keys)), clock_(clock), memory_(memory), scripts_(StoreScripts()) {}
 
 void RedisSignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request,
                               Duration deadline, std::function<void(absl::StatusOr<ChargeResult>)> done) {
   scripts_.charge.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
                       {EncodeChargeRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
-                      Decoded(DecodeChargeReply, std::move(done)));
+                      Decoded(DecodeChargeReply, std::move(done), Witness{memory_, keys}));
 }
 
 void RedisSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request,
                               Duration deadline, std::function<void(absl::StatusOr<SettleResult>)> done) {
   scripts_.settle.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
                       {EncodeSettleRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
-                      Decoded(DecodeSettleReply, std::move(done)));
+                      Decoded(DecodeSettleReply, std::move(done), Witness{memory_, keys}));
 }
 
-void RedisSignalStore::Update(const Key& account, Change change, Duration keep, Duration deadline,
+void RedisSignalStore::Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
                               std::function<void(absl::StatusOr<Record>)> done) {
-  std::make_shared<Updating>(client_, scripts_, clock_, keys_.Account(account), std::move(change), keep,
-                             deadline, std::move(done))
+  auto remembered = [memory = memory_, key, done = std::move(done)](absl::StatusOr<Written> written) {
+    if (!written.ok()) return done(written.status());
+    if (memory != nullptr) memory->Remember(key, std::move(written->bytes), written->now);
+    done(std::move(written->record));
+  };
+  std::make_shared<Updating>(client_, scripts_, clock_, keys_.Of(key), std::move(change), keep, deadline,
+                             std::move(remembered))
       ->Start();
 }
 

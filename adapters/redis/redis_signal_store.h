@@ -9,6 +9,7 @@
 #include "adapters/redis/redis_client.h"
 #include "adapters/redis/scripts.h"
 #include "engine/base/clock.h"
+#include "engine/store/record_memory.h"
 #include "engine/store/signal_store.h"
 
 namespace latchkey {
@@ -18,8 +19,10 @@ class RedisSignalStore final : public SignalStore {
   static constexpr int kUpdateTries = 16;
 
   // `client` outlives every call. `clock` takes the place of the server's in requests without a time: for
-  // tests; null in production.
-  RedisSignalStore(RedisClient& client, KeyNames keys, const Clock* clock = nullptr);
+  // tests; null in production. `memory`, if any, is told of every record that an answer held, and outlives
+  // the client too.
+  RedisSignalStore(RedisClient& client, KeyNames keys, const Clock* clock = nullptr,
+                   RecordMemory* memory = nullptr);
 
   // A command is given up after the client's command_timeout, or after `deadline` if that is shorter.
   // kUnavailable and kDeadlineExceeded: it may have been executed, unless the text says "not sent".
@@ -28,7 +31,7 @@ class RedisSignalStore final : public SignalStore {
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<SettleResult>)> done) override;
   // Here `deadline` is for all tries together.
-  void Update(const Key& account, Change change, Duration keep, Duration deadline,
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
               std::function<void(absl::StatusOr<Record>)> done) override;
   void Read(const ShardKeys& keys, Duration deadline,
             std::function<void(absl::StatusOr<ShardRecords>)> done) override;
@@ -39,6 +42,7 @@ class RedisSignalStore final : public SignalStore {
   RedisClient& client_;
   const KeyNames keys_;
   const Clock* const clock_;
+  RecordMemory* const memory_;
   const Scripts& scripts_;
 };
 

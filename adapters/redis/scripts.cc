@@ -27,7 +27,8 @@ const Scripts& StoreScripts() {
   static const Scripts kScripts{.charge = WithPrelude(kChargeLua),
                                 .settle = WithPrelude(kSettleLua),
                                 .read = Script(kReadLua),
-                                .swap = Script(kSwapLua)};
+                                .swap = Script(kSwapLua),
+                                .watch = Script(kWatchLua)};
   return kScripts;
 }
 

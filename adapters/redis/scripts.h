@@ -11,6 +11,7 @@ struct Scripts {
   Script settle;  // scripts/settle.lua
   Script read;    // scripts/read.lua
   Script swap;    // scripts/swap.lua
+  Script watch;   // scripts/watch.lua
 };
 
 [[nodiscard]] const Scripts& StoreScripts();

@@ -74,10 +74,10 @@ class OutageStore final : public SignalStore {
     if (Down()) return done(Unavailable());
     store_.Settle(keys, std::move(request), deadline, std::move(done));
   }
-  void Update(const Key& account, Change change, Duration keep, Duration deadline,
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
               std::function<void(absl::StatusOr<Record>)> done) override {
     if (Down()) return done(Unavailable());
-    store_.Update(account, std::move(change), keep, deadline, std::move(done));
+    store_.Update(key, std::move(change), keep, deadline, std::move(done));
   }
   void Read(const ShardKeys& keys, Duration deadline,
             std::function<void(absl::StatusOr<ShardRecords>)> done) override {

@@ -7,12 +7,22 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "engine/attempt/key.h"
 #include "engine/base/clock.h"
 
 namespace latchkey {
+
+// One revocation, as it is told to other nodes.
+struct Revocation {
+  std::optional<Key> account;  // all tokens of this account of a smaller epoch; absent: one device
+  int64_t epoch = 0;
+  uint64_t device = 0;
+  TimePoint keep_until;
+};
 
 class Revocations {
  public:
@@ -29,6 +39,20 @@ class Revocations {
   virtual absl::Status RevokeAll(const Key& account, int64_t epoch, TimePoint keep_until) = 0;
 
   virtual absl::Status RevokeDevice(uint64_t device, TimePoint keep_until) = 0;
+};
+
+// How other nodes learn of a revocation that is on this node's disk (port).
+//
+// Thread-safe. Never blocks.
+class RevocationFeed {
+ public:
+  virtual ~RevocationFeed() = default;
+
+  // Tells the others. `account`: whose record was written just before. `done` runs once: when that record and
+  // this are as safe as the settings ask, or with a status that says what is not; the others hear of it
+  // sooner or later all the same.
+  virtual void Publish(const Revocation& revocation, const Key& account,
+                       std::function<void(absl::Status)> done) = 0;
 };
 
 }  // namespace latchkey

@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "engine/attempt/key.h"
 #include "engine/signal/shard.h"
+#include "engine/store/record_key.h"
 
 namespace latchkey {
 
@@ -34,10 +34,11 @@ class SignalStore {
   virtual void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
                       std::function<void(absl::StatusOr<SettleResult>)> done) = 0;
 
-  // Applies `change` to an account's record: what owners and operators do. It may be called again when the
-  // record changed meanwhile, so it must be pure. Answers the record as written.
+  // Applies `change` to a record: what owners and operators do to an account's, and what is put back after a
+  // loss. It may be called again when the record changed meanwhile, so it must be pure. Answers the record as
+  // written.
   using Change = std::function<void(Record& record, TimePoint now)>;
-  virtual void Update(const Key& account, Change change, Duration keep, Duration deadline,
+  virtual void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
                       std::function<void(absl::StatusOr<Record>)> done) = 0;
 
   // Reads both records, changing nothing.

@@ -171,6 +171,22 @@ TEST_P(SignalStoreContract, AnOwnersActKeepsWhatItDoesNotTouch) {
   EXPECT_EQ(caller_.Read().account.slots[0].name, "Ada's laptop");
 }
 
+TEST_P(SignalStoreContract, AnUpdateOfANetworkLeavesTheAccountAlone) {
+  constexpr uint16_t kOfNetwork = 6;
+  const ChargeRequest guess =
+      AttemptIn({StrangerLane({CounterOf(2, {ChallengeAbove(5, hours(1))})},
+                              {CounterOf(kOfNetwork, {ChallengeAbove(5, hours(1))})})});
+  Charge(guess);
+  const Record written = caller_.UpdateNetwork([](Record& record, TimePoint now) {
+    ASSERT_EQ(record.series.size(), 1U);
+    record.series[0].entries.push_back({.at = now, .count = 3});
+  });
+  EXPECT_EQ(caller_.Read().network, written);
+  EXPECT_EQ(CountOf({.signature = 2, .sub = 0}), 1);
+  Charge(guess);
+  EXPECT_FALSE(Admits(guess)) << "four charges by the update, one by an attempt";
+}
+
 TEST_P(SignalStoreContract, AnOwnersActMayUndoAnEverLastingCount) {
   for (int i = 0; i < 5; ++i) Charge(With(Lane::kDevice, kLaptop));
   ASSERT_EQ(Charge(With(Lane::kDevice, kLaptop)).admitted, kAsStranger);

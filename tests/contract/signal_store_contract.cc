@@ -107,6 +107,13 @@ Record StoreCaller::Update(const SignalStore::Change& change) {
   });
 }
 
+Record StoreCaller::UpdateNetwork(const SignalStore::Change& change) {
+  return Await<Record>([&](auto done) {
+    store_->Update({RecordKey::Kind::kNetwork, keys.network}, change, std::chrono::hours(24 * 100), kPatience,
+                   std::move(done));
+  });
+}
+
 ShardRecords StoreCaller::Read() {
   return Await<ShardRecords>([&](auto done) { store_->Read(keys, kPatience, std::move(done)); });
 }

@@ -55,6 +55,7 @@ class StoreCaller {
   SettleResult Settle(const SettleRequest& request) { return Settle(keys, request); }
   SettleResult Settle(const ShardKeys& at, const SettleRequest& request);
   Record Update(const SignalStore::Change& change);
+  Record UpdateNetwork(const SignalStore::Change& change);
   ShardRecords Read();
 
   ShardKeys keys;

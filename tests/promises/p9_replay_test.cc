@@ -55,10 +55,10 @@ class RecordingStore final : public SignalStore {
       done(std::move(result));
     });
   }
-  void Update(const Key& account, Change change, Duration keep, Duration deadline,
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
               std::function<void(absl::StatusOr<Record>)> done) override {
     const TimePoint now = clock_.Now();
-    store_.Update(account, change, keep, deadline,
+    store_.Update(key, change, keep, deadline,
                   [this, account, change, keep, now, done](absl::StatusOr<Record> record) {
                     if (record.ok()) {
                       Keep({.keys = {account, account},

@@ -325,12 +325,13 @@ void NaiveSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const Settl
   done(SettleNow(keys, *request));
 }
 
-void NaiveSignalStore::Update(const Key& account, Change change, Duration, Duration,
+void NaiveSignalStore::Update(const RecordKey& key, Change change, Duration, Duration,
                               std::function<void(absl::StatusOr<Record>)> done) {
   Record record;
   {
     const MutexLock lock(mutex_);
-    Past& past = accounts_[NameOf(account)];
+    Past& past =
+        key.kind == RecordKey::Kind::kAccount ? accounts_[NameOf(key.key)] : networks_[NameOf(key.key)];
     const Record before = RecordOf(past);
     record = before;
     change(record, clock_.Now());

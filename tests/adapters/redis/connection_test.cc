@@ -226,5 +226,29 @@ TEST(ConnectionTest, CancelsWhatIsUnansweredWhenItEnds) {
   server.Thaw();
 }
 
+TEST(ConnectionTest, AServerThatDoesNotAnswerIsNotWaitedForAgainAndAgain) {
+  RedisServer server;
+  TestConnection client(server.url());
+  ASSERT_TRUE(client.AwaitUp(true));
+  server.Freeze();
+  for (int i = 0; i < 5; ++i)
+    EXPECT_TRUE(absl::IsDeadlineExceeded(client.Ask({"PING"}, milliseconds(10)).status()));
+  EXPECT_TRUE(client.AwaitUp(false));
+  const auto begin = steady_clock::now();
+  int waited = 0;
+  for (int i = 0; i < 200; ++i) {
+    const absl::Status status = client.Ask({"PING"}, milliseconds(50)).status();
+    if (!absl::IsUnavailable(status)) ++waited;
+  }
+  EXPECT_LE(waited, 2) << "but for those that try whether it is back";
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(1000));
+  server.Thaw();
+  EXPECT_TRUE(client.AwaitUp(true) || client.Ask({"PING"}).ok());
+  const auto give_up = steady_clock::now() + std::chrono::seconds(5);
+  while (!client.Ask({"PING"}).ok() && steady_clock::now() < give_up)
+    std::this_thread::sleep_for(milliseconds(5));
+  EXPECT_TRUE(client.Ask({"PING"}).ok());
+}
+
 }  // namespace
 }  // namespace latchkey

@@ -1,0 +1,44 @@
+// Looks at the stamps of all shards (engine/store/shard_watch.h says what they tell).
+//
+// A look is one script and one INFO a shard, pipelined. Not thread-safe; a look waits for its answers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "adapters/redis/redis_client.h"
+#include "engine/base/clock.h"
+#include "engine/base/random.h"
+#include "engine/store/shard_watch.h"
+
+namespace latchkey {
+
+class RedisWatch {
+ public:
+  // The stamp outlives every silence of its engines that a policy's longest window could.
+  static constexpr Duration kKeep = std::chrono::hours(24 * 400);
+
+  struct Found {
+    RedisClient::Shard shard;
+    absl::StatusOr<ShardLook> look = absl::UnavailableError("not looked at");
+  };
+
+  // All outlive it, and the client every look.
+  RedisWatch(RedisClient& client, std::string environment, RandomSource& random, const Clock& clock)
+      : client_(client), environment_(std::move(environment)), random_(random), clock_(clock) {}
+
+  // Of every shard that is known; what has not answered within `patience` is kDeadlineExceeded.
+  [[nodiscard]] std::vector<Found> Look(Duration patience);
+
+ private:
+  RedisClient& client_;
+  const std::string environment_;
+  RandomSource& random_;
+  const Clock& clock_;
+};
+
+// The key of a shard's stamp. It has no environment in it: a store belongs to one.
+[[nodiscard]] std::string StampKey(const std::string& tag);
+
+}  // namespace latchkey

@@ -1,0 +1,40 @@
+// How the store is: for metrics, `latchkey status` and people.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/store/shard_watch.h"
+
+namespace latchkey {
+
+struct StoreHealth {
+  struct Shard {
+    std::string name;
+    bool up = false;
+    Duration skew{0};  // its clock less this node's
+  };
+  std::string store;  // "memory", "redis://…"
+  bool up = true;     // every shard can be asked, and is this environment's
+  std::vector<Shard> shards;
+  std::vector<StoreIncident> incidents;                         // the latest, newest first
+  std::array<uint64_t, kStoreIncidentKinds> incident_counts{};  // by kind, since the start
+  uint64_t waiting_to_merge = 0;  // records counted here while the store was gone
+  uint64_t merged = 0;
+  bool restoring = false;  // what this node remembers is being put back
+  uint64_t restored = 0;
+  uint64_t not_restored = 0;
+  uint64_t remembered_bytes = 0;
+};
+
+// Thread-safe.
+class StoreHealthSource {
+ public:
+  virtual ~StoreHealthSource() = default;
+  [[nodiscard]] virtual StoreHealth Health() const = 0;
+};
+
+}  // namespace latchkey
