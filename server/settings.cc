@@ -142,6 +142,8 @@ const std::vector<SettingInfo>& AllSettings() {
       {"redis.connect_timeout", "500ms", "longest wait for a connection"},
       {"redis.command_timeout", "20ms", "longest wait for a reply"},
       {"redis.threads", "1", "event loops, each with a connection of its own"},
+      {"redis.strangers_in_flight", "64",
+       "most charges without a device or recovery on their way to Redis at once; more wait"},
       {"journal.entries", "4096", "decisions that this node can explain afterwards"},
       {"recording.mode", "off", "off, sampled or full: keep what was asked and answered, for backtests"},
       {"recording.share", "10%", "of accounts, when sampled: above 0% to 100%; an account is kept whole"},
@@ -244,6 +246,7 @@ absl::StatusOr<ServerSettings> ParseSettings(const SettingValues& values) {
   out.redis_command_timeout =
       in.Span("redis.command_timeout", milliseconds(1), seconds(10), "from 1ms to 10s");
   out.redis_threads = in.Whole("redis.threads", 1, 64);
+  out.redis_strangers_in_flight = in.Whole("redis.strangers_in_flight", 1, 100'000);
   out.journal_entries = in.Whole("journal.entries", 0, 1'000'000);
   ReadRecording(in, out.recording);
   out.log_level = in.Text("log.level");

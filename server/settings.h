@@ -67,6 +67,7 @@ struct ServerSettings {
   Duration redis_connect_timeout{0};
   Duration redis_command_timeout{0};
   int64_t redis_threads = 0;
+  int64_t redis_strangers_in_flight = 0;
   int64_t journal_entries = 0;
   RecordingSettings recording;
   std::string log_level;

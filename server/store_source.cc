@@ -10,6 +10,7 @@
 #include "adapters/memory/memory_signal_store.h"
 #include "adapters/policy_file/revision_file.h"
 #include "adapters/recording_file/recording_folder.h"
+#include "adapters/redis/flood_guard.h"
 #include "adapters/redis/redis_backend.h"
 #include "adapters/redis/redis_policy_repository.h"
 #include "adapters/redis/redis_recording.h"
@@ -97,6 +98,10 @@ class MemorySource final : public StoreSource {
 
 class RedisSource final : public StoreSource {
  public:
+  ~RedisSource() override {
+    if (guard_) guard_->Stop();
+  }
+
   // What a node counts by itself while Redis is gone is little and short-lived.
   static constexpr size_t kLocalEntries = 200'000;
 
@@ -113,13 +118,16 @@ class RedisSource final : public StoreSource {
       raw->OnState(up, why, log);
     };
     LATCHKEY_ASSIGN_OR_RETURN(source->backend_, RedisBackend::Open(redis, std::move(on_state)));
+    source->guard_.emplace(source->backend_->store(), source->backend_->client(), settings.environment, clock,
+                           static_cast<int>(settings.redis_strangers_in_flight),
+                           [&log](bool crowded, double fill) { TellCrowding(crowded, fill, log); });
     return source;
   }
 
-  SignalStore& store() override { return backend_->store(); }
+  SignalStore& store() override { return guard_->store(); }
   SignalStore& local_store() override { return local_; }
   // Under keys of its own (engine/assess/shadow.h).
-  SignalStore& shadow_store() override { return backend_->store(); }
+  SignalStore& shadow_store() override { return guard_->unbounded_store(); }
   std::string description() const override { return backend_->display(); }
   void WhenUp(std::function<void()> up) override {
     const MutexLock lock(mutex_);
@@ -143,6 +151,16 @@ class RedisSource final : public StoreSource {
   RedisSource(std::string environment, const Clock& clock)
       : clock_(clock), environment_(std::move(environment)), local_(clock, {.entries_max = kLocalEntries}) {}
 
+  static void TellCrowding(bool crowded, double fill, ServiceLog& log) {
+    const std::string percent = absl::StrCat(static_cast<int>(fill * 100), " %");
+    if (crowded) {
+      log.Write(LogLevel::kWarn, "Redis is filling up; accounts and networks without a record share some",
+                {{"fill", percent}, {"mend", "raise maxmemory, or look at `latchkey top sources`"}});
+    } else {
+      log.Write(LogLevel::kInfo, "Redis has room again", {{"fill", percent}});
+    }
+  }
+
   void OnState(bool up, const absl::Status& why, ServiceLog& log) {
     if (up) {
       log.Write(LogLevel::kInfo, "connected to Redis", {});
@@ -161,6 +179,7 @@ class RedisSource final : public StoreSource {
   Mutex mutex_;
   bool was_up_ ABSL_GUARDED_BY(mutex_) = false;
   std::function<void()> when_up_ ABSL_GUARDED_BY(mutex_);
+  std::optional<FloodGuard> guard_;
   std::unique_ptr<RedisBackend> backend_;  // first to go: its threads call the members above
 };
 

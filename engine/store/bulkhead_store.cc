@@ -1,0 +1,75 @@
+#include "engine/store/bulkhead_store.h"
+
+#include <optional>
+#include <utility>
+
+namespace latchkey {
+
+void BulkheadStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request,
+                           Duration deadline, std::function<void(absl::StatusOr<ChargeResult>)> done) {
+  if (!request->lanes.empty() && request->lanes.front().lane <= Lane::kRecovered)
+    return store_.Charge(keys, std::move(request), deadline, std::move(done));
+  {
+    const MutexLock lock(mutex_);
+    if (waiting_.size() < options_.waiting_max) {
+      waiting_.push_back({keys, std::move(request), clock_.Now() + deadline, std::move(done)});
+      done = nullptr;
+    } else {
+      ++held_back_;
+    }
+  }
+  if (done) return done(absl::ResourceExhaustedError("not sent: too many strangers wait for the store"));
+  Drain();
+}
+
+void BulkheadStore::Drain() {
+  {
+    const MutexLock lock(mutex_);
+    if (draining_) return;
+    draining_ = true;
+  }
+  while (true) {
+    std::optional<Waiting> next;
+    bool expired = false;
+    {
+      const MutexLock lock(mutex_);
+      expired = !waiting_.empty() && waiting_.front().until <= clock_.Now();
+      if (waiting_.empty() || (in_flight_ >= options_.in_flight_max && !expired)) {
+        draining_ = false;
+        return;
+      }
+      next = std::move(waiting_.front());
+      waiting_.pop_front();
+      if (expired) {
+        ++held_back_;
+      } else {
+        ++in_flight_;
+      }
+    }
+    if (expired) {
+      next->done(absl::DeadlineExceededError("not sent: too many strangers wait for the store"));
+    } else {
+      Send(*std::move(next));
+    }
+  }
+}
+
+void BulkheadStore::Send(Waiting next) {
+  const Duration left = next.until - clock_.Now();
+  store_.Charge(next.keys, std::move(next.request), std::max(left, Duration(1)),
+                [this, done = std::move(next.done)](absl::StatusOr<ChargeResult> result) {
+                  {
+                    const MutexLock lock(mutex_);
+                    --in_flight_;
+                  }
+                  Drain();
+                  done(std::move(result));
+                });
+}
+
+uint64_t BulkheadStore::held_back() const {
+  const MutexLock lock(mutex_);
+  return held_back_;
+}
+
+}  // namespace latchkey

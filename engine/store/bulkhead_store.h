@@ -1,0 +1,74 @@
+// Keeps a shared store free for who has proved something, whatever strangers do (P6).
+//
+// At most `in_flight_max` charges that begin with neither a device nor a recovery are on their way to the
+// store at once. More wait here, in order and no longer than their deadlines, so that a device waits behind a
+// bounded number of others. What finds `waiting_max` waiting fails with kResourceExhausted, and what waited
+// too long with kDeadlineExceeded: the engine treats both like the loss of the store, honestly, lane by lane.
+// Reports, owners' acts and reads are not held back: they follow what was admitted.
+//
+// Thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+
+#include "engine/base/clock.h"
+#include "engine/base/mutex.h"
+#include "engine/store/signal_store.h"
+
+namespace latchkey {
+
+struct BulkheadOptions {
+  size_t in_flight_max = 64;
+  size_t waiting_max = 8192;
+};
+
+class BulkheadStore final : public SignalStore {
+ public:
+  // `store` outlives it and its pending calls. `clock` measures what is left of a deadline.
+  BulkheadStore(SignalStore& store, const Clock& clock, BulkheadOptions options)
+      : store_(store), clock_(clock), options_(options) {}
+
+  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<ChargeResult>)> done) override;
+  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<SettleResult>)> done) override {
+    store_.Settle(keys, std::move(request), deadline, std::move(done));
+  }
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
+              std::function<void(absl::StatusOr<Record>)> done) override {
+    store_.Update(key, std::move(change), keep, deadline, std::move(done));
+  }
+  void Read(const ShardKeys& keys, Duration deadline,
+            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
+    store_.Read(keys, deadline, std::move(done));
+  }
+  [[nodiscard]] std::string_view name() const override { return store_.name(); }
+
+  // Charges that found no place to wait in, or waited in vain.
+  [[nodiscard]] uint64_t held_back() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  struct Waiting {
+    ShardKeys keys;
+    std::shared_ptr<const ChargeRequest> request;
+    TimePoint until;
+    std::function<void(absl::StatusOr<ChargeResult>)> done;
+  };
+  // Sends what may be sent. One thread at a time; whoever comes meanwhile leaves it to that one.
+  void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Send(Waiting next);
+
+  SignalStore& store_;
+  const Clock& clock_;
+  const BulkheadOptions options_;
+
+  mutable Mutex mutex_;
+  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
+  size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t held_back_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace latchkey
