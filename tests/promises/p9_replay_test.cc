@@ -59,7 +59,7 @@ class RecordingStore final : public SignalStore {
               std::function<void(absl::StatusOr<Record>)> done) override {
     const TimePoint now = clock_.Now();
     store_.Update(key, change, keep, deadline,
-                  [this, account, change, keep, now, done](absl::StatusOr<Record> record) {
+                  [this, account = key.key, change, keep, now, done](absl::StatusOr<Record> record) {
                     if (record.ok()) {
                       Keep({.keys = {account, account},
                             .now = now,
