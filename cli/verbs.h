@@ -34,7 +34,7 @@ void AddCertificateVerbs(CLI::App& policy, ChosenVerb& chosen);  // policy certi
 void AddStatusVerb(CLI::App& app, ChosenVerb& chosen);           // status
 void AddStatsVerbs(CLI::App& app, ChosenVerb& chosen);           // top, watch
 void AddRecordVerb(CLI::App& app, ChosenVerb& chosen);           // record
-void AddDoctorVerb(CLI::App& app, ChosenVerb& chosen);             // doctor
+void AddDoctorVerb(CLI::App& app, ChosenVerb& chosen);           // doctor
 void AddLabVerbs(CLI::App& app, ChosenVerb& chosen);             // lab run, compare, actors
 void AddBacktestVerb(CLI::App& app, ChosenVerb& chosen);         // backtest
 void AddHealthVerb(CLI::App& app, ChosenVerb& chosen);           // health

@@ -49,9 +49,9 @@ std::vector<Slot> UnitedSlots(const Record& a, const Record& b, const std::vecto
   std::map<SlotName, Slot> united;
   for (const Record* record : {&a, &b}) {
     for (const Slot& slot : record->slots) {
-      const bool forgotten = slot.lane == Lane::kDevice && std::any_of(spent.begin(), spent.end(), [&](auto& s) {
-                               return s.id == slot.id;
-                             });
+      const bool forgotten =
+          slot.lane == Lane::kDevice &&
+          std::any_of(spent.begin(), spent.end(), [&](auto& s) { return s.id == slot.id; });
       if (forgotten) continue;
       auto [it, fresh] = united.emplace(NameOf(slot), slot);
       if (!fresh) it->second = Joined(it->second, slot);
@@ -89,8 +89,9 @@ void ChoosePlaces(std::vector<Slot>& slots, const Places& a, const Places& b) {
       if (auto it = places->find(NameOf(slot)); it != places->end()) wished.insert(it->second);
     }
     uint16_t place = 0;
-    const auto free = std::find_if(wished.begin(), wished.end(),
-                                   [&](uint16_t p) { return !taken.contains({slot.lane, p}); });
+    const auto free = std::find_if(wished.begin(), wished.end(), [&](uint16_t p) {
+      return !taken.contains({slot.lane, p});
+    });
     if (free != wished.end()) {
       place = *free;
     } else {
@@ -117,8 +118,8 @@ std::vector<Series> Moved(const Record& record, const std::vector<Slot>& slots, 
       moved.push_back(series);
       continue;
     }
-    const auto now = std::find_if(slots.begin(), slots.end(),
-                                  [&](const Slot& s) { return NameOf(s) == NameOf(*slot); });
+    const auto now =
+        std::find_if(slots.begin(), slots.end(), [&](const Slot& s) { return NameOf(s) == NameOf(*slot); });
     if (now == slots.end()) continue;
     moved.push_back({.id = {series.id.signature, now->index}, .entries = series.entries});
   }
@@ -129,11 +130,13 @@ std::vector<Series> Moved(const Record& record, const std::vector<Slot>& slots, 
 void Clear(std::vector<Series>& series, const std::vector<Slot>& slots, const MergeRules& rules) {
   for (Series& each : series) {
     const MergeRules::Counter* counter = rules.Find(each.id.signature);
-    if (counter == nullptr || !counter->slot_lane || !counter->cleared_by_success || !each.id.ever()) continue;
+    if (counter == nullptr || !counter->slot_lane || !counter->cleared_by_success || !each.id.ever())
+      continue;
     for (const Slot& slot : slots) {
       if (slot.lane != *counter->slot_lane || slot.index != each.id.sub || slot.seen <= slot.since) continue;
       const auto cleared = [&](const Entry& e) { return e.at <= slot.seen; };
-      each.entries.erase(std::remove_if(each.entries.begin(), each.entries.end(), cleared), each.entries.end());
+      each.entries.erase(std::remove_if(each.entries.begin(), each.entries.end(), cleared),
+                         each.entries.end());
     }
   }
 }
@@ -180,8 +183,9 @@ std::vector<SpentId> UnitedSpent(const Record& a, const Record& b) {
   }
   std::vector<SpentId> all;
   for (const auto& [id, till] : until) all.push_back({.id = id, .until = till});
-  std::sort(all.begin(), all.end(),
-            [](const SpentId& x, const SpentId& y) { return std::tie(y.until, x.id) < std::tie(x.until, y.id); });
+  std::sort(all.begin(), all.end(), [](const SpentId& x, const SpentId& y) {
+    return std::tie(y.until, x.id) < std::tie(x.until, y.id);
+  });
   if (all.size() > kSpentMax) all.resize(kSpentMax);
   return all;
 }
@@ -283,8 +287,8 @@ Record MergeRecords(Record a, Record b, const MergeRules& rules) {
   merged.series = UnitedSeries(std::move(merged.series), rules);
   merged.reservations = UnitedReservations(
       Both(MovedItems(a, a.reservations, merged.slots), MovedItems(b, b.reservations, merged.slots)));
-  merged.wrong_tags = UnitedTags(
-      Both(MovedItems(a, a.wrong_tags, merged.slots), MovedItems(b, b.wrong_tags, merged.slots)));
+  merged.wrong_tags =
+      UnitedTags(Both(MovedItems(a, a.wrong_tags, merged.slots), MovedItems(b, b.wrong_tags, merged.slots)));
   Shrink(merged);
   return merged;
 }

@@ -102,14 +102,16 @@ class Dice {
       if (Below(3) > 0) record.series.push_back(SeriesOf({kOfDevice, sub}));
     }
     if (Below(10) == 0) {
-      for (uint16_t sub = 3; sub < 80; ++sub) record.series.push_back({{kPlain, sub}, {{At(Below(99)), 1, 0}}});
+      for (uint16_t sub = 3; sub < 80; ++sub)
+        record.series.push_back({{kPlain, sub}, {{At(Below(99)), 1, 0}}});
     }
     std::erase_if(record.series, [](const Series& s) { return s.entries.empty(); });
     for (int64_t i = Below(5); i > 0; --i) {
       record.reservations.push_back({.id = static_cast<uint64_t>(Below(9)),
                                      .at = At(Below(100)),
                                      .lane = kAllLanes[static_cast<size_t>(3 + Below(2))]});
-      record.wrong_tags.push_back({.lane = Lane::kStranger, .tag = static_cast<uint16_t>(Below(9)), .at = At(i)});
+      record.wrong_tags.push_back(
+          {.lane = Lane::kStranger, .tag = static_cast<uint16_t>(Below(9)), .at = At(i)});
       record.spent.push_back({.id = static_cast<uint64_t>(100 + Below(9)), .until = At(Below(900))});
     }
     return record;
