@@ -19,6 +19,8 @@ struct Pace {
 constexpr Pace kGreedy;
 
 struct Economics {
+  friend void PrintTo(const Economics& of, std::ostream* out) { *out << of.baseline; }
+
   std::string baseline;
   // Who wants to get in: the most that we know to get, on the first day and on each later one.
   Pace guessing;

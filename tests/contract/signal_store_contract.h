@@ -22,6 +22,7 @@ struct StoreUnderTest {
   std::function<std::shared_ptr<SignalStore>(const Clock&)> make;
 
   static std::string Name(const testing::TestParamInfo<StoreUnderTest>& info) { return info.param.name; }
+  friend void PrintTo(const StoreUnderTest& store, std::ostream* out) { *out << store.name; }
 };
 
 inline constexpr Duration kTokenLife = std::chrono::minutes(2);
