@@ -19,7 +19,7 @@ struct DoctorFlags {
   std::string inspector;
   std::string inspector_password_file;
   std::string ca_file;
-  std::string environment = "default";
+  std::string environment = "dev";
 };
 
 void ShowJson(const std::vector<ServerFacts>& servers, const std::vector<Finding>& findings,
@@ -89,7 +89,7 @@ void AddDoctorVerb(CLI::App& app, ChosenVerb& chosen) {
       ->type_name("FILE");
   verb.add_option("--redis-ca-file", flags->ca_file, "Authority of Redis' certificate [the system's]")
       ->type_name("FILE");
-  verb.add_option("--environment", flags->environment, "The environment, as latchkeyd has it [default]")
+  verb.add_option("--environment", flags->environment, "The environment, as latchkeyd has it [dev]")
       ->type_name("NAME");
   chosen.On(verb, [flags](Session& session) { return Doctor(session, *flags); });
 }
