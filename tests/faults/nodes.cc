@@ -51,6 +51,7 @@ Nodes::Nodes(const std::array<std::string, kNodes>& stores) {
 }
 
 Nodes::~Nodes() {
+  stubs_ = {};  // Open channels make a service wait before it ends.
   daemons_ = {};
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
