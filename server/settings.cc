@@ -119,7 +119,8 @@ const std::vector<SettingInfo>& AllSettings() {
       {"listen", "127.0.0.1:7450", "where gRPC is served: host:port (port 0: any) or unix:PATH"},
       {"metrics_listen", "", "where Prometheus metrics are served, as 127.0.0.1:9450; empty: nowhere"},
       {"environment", "dev", "name of the environment; part of every key and token"},
-      {"store", "memory", "memory, or redis://…, rediss://…, redis+unix://…"},
+      {"store", "memory",
+       "memory, or redis://…, redis+cluster://…, redis+sentinel://…, redis+unix://…; rediss is TLS"},
       {"data_dir", "latchkey-data", "folder of what this node keeps: log, revocations, development keys"},
       {"key_ring", "", "file of the key ring; empty: one is made in data_dir (development only)"},
       {"policy.file", "policies/default.yaml",
@@ -139,9 +140,15 @@ const std::vector<SettingInfo>& AllSettings() {
       {"memory.bytes", "1073741824", "most bytes of the embedded store"},
       {"redis.password_file", "", "file with the password of the Redis user"},
       {"redis.ca_file", "", "PEM file of the authority of Redis' certificate; empty: the system's"},
+      {"redis.certificate", "", "PEM file of the certificate that this node shows to Redis (mutual TLS)"},
+      {"redis.private_key", "", "PEM file of its private key"},
+      {"redis.sentinel_user", "", "user at the Sentinels; empty: their default user"},
+      {"redis.sentinel_password_file", "", "file with the password at the Sentinels; empty: they want none"},
+      {"redis.sentinel_tls", "",
+       "true or false: TLS to the Sentinels; empty: as the URL says for the servers"},
       {"redis.connect_timeout", "500ms", "longest wait for a connection"},
       {"redis.command_timeout", "20ms", "longest wait for a reply"},
-      {"redis.threads", "1", "event loops, each with a connection of its own"},
+      {"redis.threads", "1", "event loops, each with a connection of its own to every server"},
       {"redis.strangers_in_flight", "64",
        "most charges without a device or recovery on their way to Redis at once; more wait"},
       {"journal.entries", "4096", "decisions that this node can explain afterwards"},
@@ -241,6 +248,13 @@ absl::StatusOr<ServerSettings> ParseSettings(const SettingValues& values) {
   out.memory_bytes = in.Whole("memory.bytes", 1 << 20, int64_t{1} << 40);
   out.redis_password_file = in.Text("redis.password_file");
   out.redis_ca_file = in.Text("redis.ca_file");
+  out.redis_certificate = in.Text("redis.certificate");
+  out.redis_private_key = in.Text("redis.private_key");
+  in.Require(out.redis_certificate.empty() == out.redis_private_key.empty(),
+             "'redis.certificate' and 'redis.private_key' belong together: set both or none");
+  out.redis_sentinel_user = in.Text("redis.sentinel_user");
+  out.redis_sentinel_password_file = in.Text("redis.sentinel_password_file");
+  if (!in.Text("redis.sentinel_tls").empty()) out.redis_sentinel_tls = in.YesNo("redis.sentinel_tls");
   out.redis_connect_timeout =
       in.Span("redis.connect_timeout", milliseconds(1), seconds(60), "from 1ms to 60s");
   out.redis_command_timeout =

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,9 @@ struct ServerSettings {
   int64_t memory_bytes = 0;
   std::string redis_password_file;
   std::string redis_ca_file;
+  std::string redis_certificate, redis_private_key;
+  std::string redis_sentinel_user, redis_sentinel_password_file;
+  std::optional<bool> redis_sentinel_tls;  // nothing: as the URL says
   Duration redis_connect_timeout{0};
   Duration redis_command_timeout{0};
   int64_t redis_threads = 0;

@@ -110,6 +110,11 @@ class RedisSource final : public StoreSource {
     auto source = std::unique_ptr<RedisSource>(new RedisSource(settings.environment, clock));
     RedisSettings redis{.url = settings.store, .password_file = settings.redis_password_file};
     redis.tls.ca_file = settings.redis_ca_file;
+    redis.tls.cert_file = settings.redis_certificate;
+    redis.tls.key_file = settings.redis_private_key;
+    redis.sentinel = {.user = settings.redis_sentinel_user,
+                      .password_file = settings.redis_sentinel_password_file,
+                      .tls = settings.redis_sentinel_tls};
     redis.environment = settings.environment;
     redis.threads = static_cast<int>(settings.redis_threads);
     redis.connection.connect_timeout = settings.redis_connect_timeout;

@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "adapters/redis/request_codec.h"
+#include "adapters/redis/store_status.h"
+#include "adapters/redis/two_step.h"
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
@@ -12,18 +14,6 @@ namespace {
 
 Duration Shorter(const RedisClient& client, Duration deadline) {
   return std::min(client.options().command_timeout, deadline);
-}
-
-// What a script's own errors mean.
-absl::Status StoreStatus(const absl::Status& status) {
-  const absl::string_view message = status.message();
-  if (message.find("LKDATA") != absl::string_view::npos) {
-    return absl::DataLossError("Redis holds bytes that are not a record");
-  }
-  if (message.find("LKVERSION") != absl::string_view::npos) {
-    return absl::UnimplementedError("Redis holds a record of an unknown version");
-  }
-  return status;
 }
 
 // Whose records a reply of Charge or Settle holds, and who is to remember them (may be null).
@@ -140,6 +130,8 @@ RedisSignalStore::RedisSignalStore(RedisClient& client, KeyNames keys, const Clo
 
 void RedisSignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request,
                               Duration deadline, std::function<void(absl::StatusOr<ChargeResult>)> done) {
+  if (!client_.one_script_spans_keys())
+    return ChargeInTwoSteps(CallFor(keys, deadline), WithNow(request, clock_), std::move(done));
   scripts_.charge.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
                       {EncodeChargeRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
                       Decoded(DecodeChargeReply, std::move(done), Witness{memory_, keys}));
@@ -147,6 +139,8 @@ void RedisSignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const Charg
 
 void RedisSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request,
                               Duration deadline, std::function<void(absl::StatusOr<SettleResult>)> done) {
+  if (!client_.one_script_spans_keys())
+    return SettleInTwoSteps(CallFor(keys, deadline), WithNow(request, clock_), std::move(done));
   scripts_.settle.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
                       {EncodeSettleRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
                       Decoded(DecodeSettleReply, std::move(done), Witness{memory_, keys}));
@@ -170,8 +164,20 @@ void RedisSignalStore::Read(const ShardKeys& keys, Duration deadline,
     if (records.ok() && clock_ != nullptr) records->now = clock_->Now();
     done(std::move(records));
   };
+  if (!client_.one_script_spans_keys())
+    return ReadInTwoSteps(CallFor(keys, deadline), /*as_written=*/clock_ != nullptr, std::move(timed));
   scripts_.read.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)}, {},
                     Shorter(client_, deadline), Decoded<ShardRecords>(DecodeReadReply, std::move(timed)));
+}
+
+TwoStepCall RedisSignalStore::CallFor(const ShardKeys& keys, Duration deadline) const {
+  return {.client = client_,
+          .scripts = scripts_,
+          .account = keys_.Account(keys.account),
+          .network = keys_.Network(keys.network),
+          .keys = keys,
+          .memory = memory_,
+          .deadline = deadline};
 }
 
 }  // namespace latchkey

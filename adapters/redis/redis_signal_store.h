@@ -1,13 +1,15 @@
-// Charges in one Redis server that any number of nodes share: every call is one script, atomic over both
-// shards, so no two nodes ever admit the same place of a budget.
+// Charges in a Redis that any number of nodes share. On one server every call is one script, atomic over both
+// shards; on a Cluster it is one for each shard (two_step.h). Either way one script decides on an account, so
+// no two nodes ever admit the same place of its budget.
 //
-// Charge, Settle and Read are one command each; Update is two, and one more for each time that somebody else
-// changed the record meanwhile (at most kUpdateTries).
+// On one server Charge, Settle and Read are one command each; Update is two, and one more for each time that
+// somebody else changed the record meanwhile (at most kUpdateTries).
 #pragma once
 
 #include "adapters/redis/keys.h"
 #include "adapters/redis/redis_client.h"
 #include "adapters/redis/scripts.h"
+#include "adapters/redis/two_step.h"
 #include "engine/base/clock.h"
 #include "engine/store/record_memory.h"
 #include "engine/store/signal_store.h"
@@ -39,6 +41,8 @@ class RedisSignalStore final : public SignalStore {
   [[nodiscard]] std::string_view name() const override { return "redis"; }
 
  private:
+  [[nodiscard]] TwoStepCall CallFor(const ShardKeys& keys, Duration deadline) const;
+
   RedisClient& client_;
   const KeyNames keys_;
   const Clock* const clock_;

@@ -125,7 +125,7 @@ std::string EncodeChargeRequest(const ChargeRequest& request) {
   out.Int(request.forced ? 1 : 0);
   out.Array(request.lanes.size());
   for (const LaneAsk& ask : request.lanes) {
-    out.Array(8);
+    out.Array(9);
     out.Int(static_cast<int64_t>(ask.lane));
     out.Int(static_cast<int64_t>(ask.proof_id));
     out.Int(ask.proof_epoch);
@@ -134,6 +134,7 @@ std::string EncodeChargeRequest(const ChargeRequest& request) {
     out.Int(ask.spent_for.count());
     PutCounters(out, ask.account);
     PutCounters(out, ask.network);
+    out.Int(ask.closed ? 1 : 0);
   }
   return out.Take();
 }
@@ -161,7 +162,7 @@ std::string EncodeSettleRequest(const SettleRequest& request) {
 }
 
 absl::StatusOr<ChargeResult> DecodeChargeReply(const Reply& reply) {
-  if (!HasShape(reply, "ssiiiii")) return Unexpected();
+  if (!HasShape(reply, "ssiiiiii")) return Unexpected();
   const std::vector<Reply>& parts = reply.elements;
   ChargeResult result;
   LATCHKEY_ASSIGN_OR_RETURN(result.records, DecodeRecords(parts[2], parts[0], parts[1]));
@@ -169,18 +170,68 @@ absl::StatusOr<ChargeResult> DecodeChargeReply(const Reply& reply) {
   result.sub = static_cast<uint16_t>(parts[4].integer);
   result.reservation_id = static_cast<uint64_t>(parts[5].integer);
   result.shared = parts[6].integer != 0;
+  result.counted = static_cast<int>(parts[7].integer);
   return result;
 }
 
 absl::StatusOr<SettleResult> DecodeSettleReply(const Reply& reply) {
-  if (!HasShape(reply, "ssiii")) return Unexpected();
+  if (!HasShape(reply, "ssiiii")) return Unexpected();
   const std::vector<Reply>& parts = reply.elements;
   SettleResult result;
   LATCHKEY_ASSIGN_OR_RETURN(result.records, DecodeRecords(parts[2], parts[0], parts[1]));
   if (parts[3].integer < 0 || parts[3].integer > 2) return Unexpected();
   result.state = static_cast<SettleResult::State>(parts[3].integer);
   result.given_back = parts[4].integer != 0;
+  result.charged_at = TimeOf(parts[5]);
   return result;
+}
+
+std::string EncodeNetworkCharge(const ChargeRequest& request, int expected) {
+  MsgpackWriter out;
+  out.Array(6);
+  PutTime(out, request.now);
+  out.Int(request.token_life.count());
+  PutKeep(out, request.keep);
+  out.Int(request.dry_run ? 1 : 0);
+  out.Int(expected);
+  out.Array(request.lanes.size());
+  for (const LaneAsk& ask : request.lanes) PutCounters(out, ask.network);
+  return out.Take();
+}
+
+std::string EncodeNetworkChange(const NetworkChange& change) {
+  MsgpackWriter out;
+  out.Array(6);
+  PutTime(out, change.now);
+  out.Int(change.token_life.count());
+  PutKeep(out, change.keep);
+  out.Int(change.charged_at.time_since_epoch().count());
+  out.Int(change.tolerance.count());
+  PutEffects(out, change.effects);
+  return out.Take();
+}
+
+absl::StatusOr<NetworkAnswer> DecodeNetworkChargeReply(const Reply& reply) {
+  if (!HasShape(reply, "siis")) return Unexpected();
+  const std::vector<Reply>& parts = reply.elements;
+  NetworkAnswer answer;
+  LATCHKEY_ASSIGN_OR_RETURN(answer.network, DecodeRecord(parts[0].text));
+  answer.now = TimeOf(parts[1]);
+  answer.charged = parts[2].integer != 0;
+  for (const char c : parts[3].text) answer.admits.push_back(c == '1');
+  return answer;
+}
+
+absl::StatusOr<Record> DecodeNetworkChangeReply(const Reply& reply) {
+  if (!HasShape(reply, "si")) return Unexpected();
+  return DecodeRecord(reply.elements[0].text);
+}
+
+absl::StatusOr<ShardRead> DecodeShardReply(const Reply& reply) {
+  if (!HasShape(reply, "is")) return Unexpected();
+  ShardRead read{.now = TimeOf(reply.elements[0]), .record = {}};
+  LATCHKEY_ASSIGN_OR_RETURN(read.record, DecodeRecord(reply.elements[1].text));
+  return read;
 }
 
 absl::StatusOr<ShardRecords> DecodeReadReply(const Reply& reply) {

@@ -18,6 +18,19 @@ namespace latchkey {
 [[nodiscard]] absl::StatusOr<ChargeResult> DecodeChargeReply(const Reply& reply);
 [[nodiscard]] absl::StatusOr<SettleResult> DecodeSettleReply(const Reply& reply);
 
+// For a network's shard that lies apart from the account's (engine/signal/two_shards.h).
+[[nodiscard]] std::string EncodeNetworkCharge(const ChargeRequest& request, int expected);
+[[nodiscard]] std::string EncodeNetworkChange(const NetworkChange& change);
+[[nodiscard]] absl::StatusOr<NetworkAnswer> DecodeNetworkChargeReply(const Reply& reply);
+[[nodiscard]] absl::StatusOr<Record> DecodeNetworkChangeReply(const Reply& reply);
+
+// One shard's record and clock: the answer of read.lua for one key.
+struct ShardRead {
+  TimePoint now;
+  Record record;
+};
+[[nodiscard]] absl::StatusOr<ShardRead> DecodeShardReply(const Reply& reply);
+
 // The answer of read.lua for the account's and the network's key.
 [[nodiscard]] absl::StatusOr<ShardRecords> DecodeReadReply(const Reply& reply);
 

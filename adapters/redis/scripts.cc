@@ -10,7 +10,7 @@
 namespace latchkey {
 namespace {
 
-Script WithPrelude(const char* text) {
+Script WithPrelude(const char* middle, const char* text) {
   const auto bound = [](const char* name, size_t value) {
     return absl::StrCat("local ", name, " = ", value, "\n");
   };
@@ -18,14 +18,16 @@ Script WithPrelude(const char* text) {
                              bound("RECENT_ENTRIES", kRecentEntries), bound("ENTRIES_MAX", kEntriesMax),
                              bound("SPENT_MAX", kSpentMax), bound("RESERVATIONS_MAX", kReservationsMax),
                              bound("WRONG_TAGS_PER_SLOT_MAX", kWrongTagsPerSlotMax),
-                             bound("OVERFLOW_SUB", SeriesId::kOverflowSub), kPreludeLua, text));
+                             bound("OVERFLOW_SUB", SeriesId::kOverflowSub), kPreludeLua, middle, text));
 }
 
 }  // namespace
 
 const Scripts& StoreScripts() {
-  static const Scripts kScripts{.charge = WithPrelude(kChargeLua),
-                                .settle = WithPrelude(kSettleLua),
+  static const Scripts kScripts{.charge = WithPrelude(kChargingLua, kChargeLua),
+                                .settle = WithPrelude(kEffectsLua, kSettleLua),
+                                .network_charge = WithPrelude(kChargingLua, kNetworkchargeLua),
+                                .network_change = WithPrelude(kEffectsLua, kNetworkchangeLua),
                                 .read = Script(kReadLua),
                                 .swap = Script(kSwapLua),
                                 .watch = Script(kWatchLua)};

@@ -7,11 +7,13 @@ namespace latchkey {
 
 // Immutable; thread-safe. What each takes and answers stands at the top of its file.
 struct Scripts {
-  Script charge;  // scripts/charge.lua
-  Script settle;  // scripts/settle.lua
-  Script read;    // scripts/read.lua
-  Script swap;    // scripts/swap.lua
-  Script watch;   // scripts/watch.lua
+  Script charge;          // scripts/charge.lua
+  Script settle;          // scripts/settle.lua
+  Script network_charge;  // scripts/networkcharge.lua
+  Script network_change;  // scripts/networkchange.lua
+  Script read;            // scripts/read.lua
+  Script swap;            // scripts/swap.lua
+  Script watch;           // scripts/watch.lua
 };
 
 [[nodiscard]] const Scripts& StoreScripts();

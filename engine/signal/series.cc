@@ -80,17 +80,32 @@ void Charge(Series& series, TimePoint at, int64_t count, uint64_t member, const 
   MergeOldest(entries, kEntriesMax);
 }
 
-void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member, size_t members_max) {
+void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member, size_t members_max,
+              Duration tolerance) {
   auto& entries = series.entries;
   const bool distinct = series.id.distinct();
-  auto it = std::find_if(entries.begin(), entries.end(),
-                         [&](const Entry& e) { return distinct ? e.member == member : e.at >= at; });
-  if (it == entries.end()) return;
   if (distinct && members_max > 0 && entries.size() >= members_max) return;
-  // A later entry that holds no more than this was not merged with the charge, which is gone.
-  if (!distinct && it->at != at && it->count <= count) return;
-  it->count -= count;
-  if (it->count <= 0) entries.erase(it);
+  auto found = entries.end();
+  Duration nearest = tolerance + Duration(1);
+  for (auto it = entries.begin(); it != entries.end(); ++it) {
+    if (distinct) {
+      if (it->member != member) continue;
+      found = it;
+      break;
+    }
+    if (it->at > at + tolerance) {
+      // A later entry that holds no more than this was not merged with the charge, which is gone.
+      if (found == entries.end() && it->count > count) found = it;
+      break;
+    }
+    const Duration off = it->at > at ? it->at - at : at - it->at;
+    if (off >= nearest) continue;
+    nearest = off;
+    found = it;
+  }
+  if (found == entries.end()) return;
+  found->count -= count;
+  if (found->count <= 0) entries.erase(found);
 }
 
 void Forget(Series& series, const Retention& retention, TimePoint now) {

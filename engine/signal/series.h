@@ -42,8 +42,9 @@ void Charge(Series& series, TimePoint at, int64_t count, uint64_t member, const 
 // Takes `count` charges back that were made at `at`; what is not there any more is not taken. (A member whose
 // latest charge is taken back keeps its time, if earlier ones stand; and while there are `members_max`
 // (unless that is zero) nothing is taken back, because somebody may have been pushed out: that only
-// overcounts.)
-void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member, size_t members_max = 0);
+// overcounts.) Where `at` is of another clock, the charge nearest to it is meant, at most `tolerance` away.
+void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member, size_t members_max = 0,
+              Duration tolerance = Duration::zero());
 
 // Drops what has left the horizon.
 void Forget(Series& series, const Retention& retention, TimePoint now);

@@ -125,7 +125,8 @@ void Admit(const ChargeRequest& request, const LaneAsk& ask, uint16_t slot, Char
           {.id = request.reservation_id, .at = now, .lane = ask.lane, .sub = slot, .tag = request.tag});
 }
 
-void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, TimePoint now) {
+void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, TimePoint now,
+           Duration tolerance = Duration::zero()) {
   const SeriesId id = Resolve(record, effect.series);
   auto it =
       std::find_if(record.series.begin(), record.series.end(), [id](const Series& s) { return s.id == id; });
@@ -134,7 +135,7 @@ void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, Ti
       // What no window sees any more is not taken: another charge may stand in its place.
       if (!id.ever() && effect.horizon > Duration::zero() && charged_at <= now - effect.horizon) break;
       if (it != record.series.end())
-        GiveBack(*it, charged_at, effect.weight, effect.member, effect.members_max);
+        GiveBack(*it, charged_at, effect.weight, effect.member, effect.members_max, tolerance);
       break;
     case CounterEffect::Kind::kClear:
       if (it != record.series.end()) it->entries.clear();
@@ -253,7 +254,7 @@ ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records) {
     if (!found.holds) continue;
     last = static_cast<int>(i);
     last_slot = found.slot;
-    if (Admits(ask.network, result.records.network, found.slot, now, request.token_life) &&
+    if (!ask.closed && Admits(ask.network, result.records.network, found.slot, now, request.token_life) &&
         Admits(ask.account, result.records.account, found.slot, now, request.token_life)) {
       result.admitted = last;
       break;
@@ -264,6 +265,7 @@ ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records) {
     result.sub = last_slot;
     return result;
   }
+  result.counted = last;
   Prune(result.records.account, now, request.token_life);
   Prune(result.records.network, now, request.token_life);
   Admit(request, request.lanes[static_cast<size_t>(last)], last_slot, result);
@@ -288,6 +290,7 @@ SettleResult ApplySettle(const SettleRequest& request, ShardRecords records) {
   }
   // An attempt that shares a reservation was charged when the first one with it was.
   const TimePoint charged_at = live ? it->at : request.charged_at;
+  result.charged_at = charged_at;
   bool give_back = live;
   if (live) {
     switch (request.settlement) {
@@ -326,6 +329,27 @@ SettleResult ApplySettle(const SettleRequest& request, ShardRecords records) {
   Prune(account, now, request.token_life);
   Prune(network, now, request.token_life);
   return result;
+}
+
+NetworkAnswer ApplyNetworkCharge(const ChargeRequest& request, int expected, Record network, TimePoint now) {
+  NetworkAnswer answer{.now = now, .admits = {}, .network = std::move(network)};
+  for (const LaneAsk& ask : request.lanes) MakeRoom(ask.network, answer.network, now);
+  for (const LaneAsk& ask : request.lanes)
+    answer.admits.push_back(Admits(ask.network, answer.network, /*slot=*/0, now, request.token_life));
+  const std::vector<CounterAsk>& asks = request.lanes[static_cast<size_t>(expected)].network;
+  const bool any = std::any_of(asks.begin(), asks.end(), [](const CounterAsk& ask) { return ask.charged; });
+  if (request.dry_run || !any || !answer.admits[static_cast<size_t>(expected)]) return answer;
+  answer.charged = true;
+  Prune(answer.network, now, request.token_life);
+  ChargeAll(asks, answer.network, /*slot=*/0, now);
+  return answer;
+}
+
+Record ApplyNetworkChange(const NetworkChange& change, Record network, TimePoint now) {
+  for (const CounterEffect& effect : change.effects)
+    Apply(effect, network, change.charged_at, now, change.tolerance);
+  Prune(network, now, change.token_life);
+  return network;
 }
 
 }  // namespace latchkey

@@ -51,6 +51,7 @@ struct LaneAsk {
   Duration spent_for{0};            // challenged
   std::vector<CounterAsk> account;  // counters in the account's record
   std::vector<CounterAsk> network;  // counters in the network's record
+  bool closed = false;              // never admits: somebody else has refused it already (two_shards.h)
 };
 
 struct ChargeRequest {
@@ -73,6 +74,7 @@ struct ShardRecords {
 struct ChargeResult {
   ShardRecords records;         // after the charge
   int admitted = -1;            // index into lanes, -1: refused, nothing changed
+  int counted = -1;             // the lane that was charged: the admitted one, or a forced attempt's last
   uint16_t sub = 0;             // slot index of the admitted lane, 0 without slot
   uint64_t reservation_id = 0;  // the shared one when an equal password is already in flight
   bool shared = false;
@@ -138,6 +140,7 @@ struct SettleResult {
   // token's life is over; the charge stands, a success is still remembered.
   enum class State : uint8_t { kSettled = 0, kAlready = 1, kExpired = 2 } state = State::kSettled;
   bool given_back = false;
+  TimePoint charged_at;  // when what was settled was charged
   ShardRecords records;
 };
 
@@ -147,5 +150,29 @@ void RememberProof(Record& record, Lane lane, const Remember& proof, TimePoint n
 void SpendId(Record& record, uint64_t id, TimePoint until);
 
 [[nodiscard]] SettleResult ApplySettle(const SettleRequest& request, ShardRecords records);
+
+// The two steps of a network's shard where it lies apart from the account's (two_shards.h).
+
+struct NetworkAnswer {
+  TimePoint now;             // the shard's clock, or the request's
+  std::vector<bool> admits;  // each lane of the request: whether every limit on its network counters has room
+  bool charged = false;      // the expected lane's counters were
+  Record network;            // after that
+};
+
+// Charges the network's counters of the lane `expected` (an index) if that admits, unless it is a dry run.
+[[nodiscard]] NetworkAnswer ApplyNetworkCharge(const ChargeRequest& request, int expected, Record network,
+                                               TimePoint now);
+
+struct NetworkChange {
+  TimePoint charged_at;                // of what is given back,
+  Duration tolerance{0};               // by a clock that may be so far off
+  std::vector<CounterEffect> effects;  // all are due
+  Duration token_life{0};
+  Duration keep{0};
+  std::optional<TimePoint> now;
+};
+
+[[nodiscard]] Record ApplyNetworkChange(const NetworkChange& change, Record network, TimePoint now);
 
 }  // namespace latchkey

@@ -1,50 +1,9 @@
 -- ApplyCharge of engine/signal/shard.cc.
 -- KEYS: the account's shard, the network's. ARGV[1], packed: { now or -1, token_life, keep, reservation_id,
 -- tag + 1 or 0, dry_run, forced, lanes }; a lane is { lane, proof_id, proof_epoch, slots_max, fresh_for,
--- spent_for, account counters, network counters }.
--- Answers { account, network, now, admitted, sub, reservation_id, shared }.
-
-local function id_of(ask, slot) return ask[1] * 65536 + (ask[2] == 1 and slot or ask[3]) end
-
-local function admits(asks, record, slot, now, life)
-  for _, ask in ipairs(asks) do
-    local id = id_of(ask, slot)
-    local series = find_series(record, resolve(record, id))
-    local weight = is_distinct(id) and 1 or ask[5]
-    for _, limit in ipairs(ask[7]) do
-      if refuses(limit, series, weight, now, life) then return false end
-    end
-  end
-  return true
-end
-
--- A record without room for another series first lets go of those whose charges no window sees any more.
--- Whether anything was let go.
-local function make_room(asks, record, now)
-  local changed = false
-  for _, ask in ipairs(asks) do
-    if #record[SERIES] < SERIES_MAX then return changed end
-    for _, series in ipairs(record[SERIES]) do
-      if math.floor(series[1] / 65536) == ask[1] and forget(series, ask[9], now) then changed = true end
-    end
-    if drop_empty(record) then changed = true end
-  end
-  return changed
-end
-
--- Whether anything was charged.
-local function charge_all(asks, record, slot, now)
-  local charged = false
-  for _, ask in ipairs(asks) do
-    if ask[4] == 1 then
-      local series = find_or_add(record, id_of(ask, slot))
-      forget(series, ask[9], now)
-      charge(series, now, ask[5], ask[6], ask[8], ask[9], ask[10])
-      charged = true
-    end
-  end
-  return charged
-end
+-- spent_for, account counters, network counters, closed }. Where the network's shard is on another server there is
+-- no KEYS[2] and no network counter.
+-- Answers { account, network, now, admitted, sub, reservation_id, shared, lane that was counted or -1 }.
 
 local function is_spent(record, id, now)
   local spent = record[SPENT]
@@ -119,12 +78,12 @@ for _, ask in ipairs(request[8]) do
   if make_room(ask[7], account, now) then account_changed = true end
   if make_room(ask[8], network, now) then network_changed = true end
 end
-local admitted, last, sub = -1, nil, 0
+local admitted, last, sub, lane_counted = -1, nil, 0, -1
 for i, ask in ipairs(request[8]) do
   local slot = find_proof(ask, account, now)
   if slot then
-    last, sub = ask, slot
-    if admits(ask[8], network, slot, now, life) and admits(ask[7], account, slot, now, life) then
+    last, sub, lane_counted = ask, slot, i - 1
+    if ask[9] == 0 and admits(ask[8], network, slot, now, life) and admits(ask[7], account, slot, now, life) then
       admitted = i - 1
       break
     end
@@ -134,7 +93,7 @@ local counted = admitted >= 0 or (request[7] == 1 and last ~= nil)
 if not counted or request[6] == 1 then
   if account_changed then account_bytes = encode(account) end
   if network_changed then network_bytes = encode(network) end
-  return { account_bytes, network_bytes, now, admitted, sub, reservation, 0 }
+  return { account_bytes, network_bytes, now, admitted, sub, reservation, 0, -1 }
 end
 
 prune(account, now, life)
@@ -155,4 +114,4 @@ if not shared then
 end
 account_bytes = write(KEYS[1], account, keep)
 if network_changed then network_bytes = write(KEYS[2], network, keep) end
-return { account_bytes, network_bytes, now, admitted, sub, shared or reservation, shared and 1 or 0 }
+return { account_bytes, network_bytes, now, admitted, sub, shared or reservation, shared and 1 or 0, lane_counted }

@@ -34,9 +34,9 @@ local function each_time(record, change)
   for i = 1, #list, 2 do change(list, i + 1) end
 end
 
--- The record and its bytes, or nil and an error reply.
+-- The record and its bytes, or nil and an error reply. Without a key, the empty record.
 local function read(key)
-  local bytes = redis.call('GET', key)
+  local bytes = key and redis.call('GET', key)
   if not bytes or bytes == '' then return { 1, 0, 0, {}, {}, {}, {}, {} }, '' end
   local ok, record = pcall(cmsgpack.unpack, bytes)
   if not ok or type(record) ~= 'table' then return nil, redis.error_reply('LKDATA bytes that are not a record') end
@@ -233,18 +233,24 @@ local function charge(series, at, count, member, windows, horizon, members_max)
   insert(series, 3, at, count, member)
 end
 
-local function give_back(series, at, count, member, members_max)
+-- Of a plain series: the charge nearest to `at`, if at most `tolerance` away.
+local function give_back(series, at, count, member, members_max, tolerance)
   local distinct = is_distinct(series[1])
-  local width = stride(series[1])
+  local width, found, nearest = stride(series[1]), nil, tolerance + 1
   if distinct and members_max > 0 and (#series - 1) / 3 >= members_max then return end
   for i = 2, #series, width do
-    if distinct and series[i + 2] == member or not distinct and series[i] >= at then
-      if not distinct and series[i] ~= at and series[i + 1] <= count then return end
-      series[i + 1] = series[i + 1] - count
-      if series[i + 1] <= 0 then erase(series, i, width) end
-      return
+    if distinct then
+      if series[i + 2] == member then found = i break end
+    elseif series[i] > at + tolerance then
+      if not found and series[i + 1] > count then found = i end
+      break
+    elseif math.abs(series[i] - at) < nearest then
+      nearest, found = math.abs(series[i] - at), i
     end
   end
+  if not found then return end
+  series[found + 1] = series[found + 1] - count
+  if series[found + 1] <= 0 then erase(series, found, width) end
 end
 
 -- Whether anything was forgotten.

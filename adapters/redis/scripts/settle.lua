@@ -3,31 +3,11 @@
 -- charged_at, lane, sub, slot_id, settlement, tag + 1 or 0, account effects, network effects, source, device,
 -- not_verified, not_verified_limit }; an effect is { series, member, weight, kind, windows, horizon,
 -- members_max }; source and device are { id, slots_max, name } or {}.
--- Answers { account, network, now, state, given_back }.
+-- Where the network's shard is on another server there is no KEYS[2] and no network effect.
+-- Answers { account, network, now, state, given_back, charged_at of what was settled }.
 
 local SUCCESS, WRONG, NOT_VERIFIED = 0, 1, 2
-local GIVE_BACK, CLEAR, ADD = 0, 1, 2
 local SETTLED, ALREADY, EXPIRED = 0, 1, 2
-
-local function apply_effect(effect, record, charged_at, now)
-  local kind = effect[4]
-  if kind == ADD then
-    local series = find_or_add(record, effect[1])
-    forget(series, effect[6], now)
-    charge(series, now, effect[3], effect[2], effect[5], effect[6], effect[7])
-    return
-  end
-  -- What no window sees any more is not taken: another charge may stand in its place.
-  local ever = is_ever(effect[1])
-  if kind == GIVE_BACK and not ever and effect[6] > 0 and charged_at <= now - effect[6] then return end
-  local series = find_series(record, resolve(record, effect[1]))
-  if not series then return end
-  if kind == GIVE_BACK then
-    give_back(series, charged_at, effect[3], effect[2], effect[7])
-  else
-    erase(series, 2, #series - 1)
-  end
-end
 
 local function remember(record, lane, proof, now)
   local slots, oldest = record[SLOTS], nil
@@ -111,7 +91,7 @@ local function apply(effects, record)
     local due = success and found ~= nil
     if effect[4] == GIVE_BACK then due = give end
     if due then
-      apply_effect(effect, record, charged_at, now)
+      apply_effect(effect, record, charged_at, now, 0)
       applied = true
     end
   end
@@ -133,4 +113,4 @@ account_changed = prune(account, now, life) or account_changed or found or succe
 network_changed = prune(network, now, life) or network_changed
 if account_changed then account_bytes = write(KEYS[1], account, keep) end
 if network_changed then network_bytes = write(KEYS[2], network, keep) end
-return { account_bytes, network_bytes, now, state, give and 1 or 0 }
+return { account_bytes, network_bytes, now, state, give and 1 or 0, charged_at }

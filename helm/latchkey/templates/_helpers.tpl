@@ -76,7 +76,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and (not .Values.insecure) (not .Values.apiKeys.existingSecret) }}
 {{- fail "apiKeys.existingSecret: latchkeyd needs to know its callers; name a secret, or set insecure=true to try out" }}
 {{- end }}
-{{- if regexMatch "^rediss?://[^/@]*:[^/@]+@" .Values.store }}
+{{- if regexMatch "^rediss?([+-](cluster|sentinel))?://[^/@]*:[^/@]+@" .Values.store }}
 {{- fail "store: holds a password; put it into a secret and name it in redis.passwordSecret" }}
 {{- end }}
 {{- end }}

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/redis/redis_backend.h"
+#include "tests/adapters/redis/apart_client.h"
 #include "tests/adapters/redis/test_connection.h"
 #include "tests/support/redis_server.h"
 
@@ -22,6 +23,16 @@ class StoreClient {
     settings.threads = threads;
     settings.connection = TestConnection::Patient();
     backend_ = *RedisBackend::Open(settings, nullptr, clock);
+    store_ = &backend_->store();
+  }
+  // A store for which no script may use two keys (apart_client.h).
+  static std::unique_ptr<StoreClient> Apart(const std::string& url, const Clock* clock = nullptr) {
+    auto client = std::make_unique<StoreClient>(url, /*threads=*/1, clock);
+    RedisSettings settings{.url = url, .environment = "test", .connection = TestConnection::Patient()};
+    client->apart_ = std::make_unique<ApartClient>(*OpenRedisClient(settings, nullptr));
+    client->apart_store_ = std::make_unique<RedisSignalStore>(*client->apart_, *KeyNames::For("test"), clock);
+    client->store_ = client->apart_store_.get();
+    return client;
   }
 
   absl::StatusOr<ChargeResult> Charge(const ShardKeys& keys, const ChargeRequest& request) {
@@ -42,7 +53,11 @@ class StoreClient {
     return Await<ShardRecords>([&](auto done) { store().Read(keys, kPatience, std::move(done)); });
   }
 
-  SignalStore& store() { return backend_->store(); }
+  SignalStore& store() { return *store_; }
+  // Of the store's own connections.
+  [[nodiscard]] uint64_t commands() const {
+    return (apart_ == nullptr ? backend_->counts() : apart_->counts()).commands;
+  }
   RedisBackend& backend() { return *backend_; }
 
  private:
@@ -56,6 +71,9 @@ class StoreClient {
   }
 
   std::unique_ptr<RedisBackend> backend_;
+  std::unique_ptr<RedisSignalStore> apart_store_;
+  std::unique_ptr<ApartClient> apart_;  // First to go: its threads call the store.
+  SignalStore* store_ = nullptr;
 };
 
 }  // namespace latchkey

@@ -1,0 +1,38 @@
+// One server that behaves as if every key were on another one: what a Cluster asks of its clients, without
+// one. A command that names two keys is refused, as a Cluster does.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/redis/redis_client.h"
+
+namespace latchkey {
+
+class ApartClient final : public RedisClient {
+ public:
+  explicit ApartClient(std::unique_ptr<RedisClient> server) : server_(std::move(server)) {}
+
+  void Send(std::string_view key, const std::vector<std::string>& args, Duration timeout,
+            Done done) override {
+    const bool script = args[0] == "EVALSHA" || args[0] == "EVAL";
+    if (script && (args.at(2) != "1" || args.at(3) != key)) {
+      return done(Reply{.kind = Reply::Kind::kError,
+                        .text = "CROSSSLOT Keys in request don't hash to the same slot"});
+    }
+    server_->Send(key, args, timeout, std::move(done));
+  }
+  [[nodiscard]] std::vector<Shard> shards() const override { return server_->shards(); }
+  [[nodiscard]] bool one_script_spans_keys() const override { return false; }
+  [[nodiscard]] bool up() const override { return server_->up(); }
+  [[nodiscard]] Connection::Counts counts() const override { return server_->counts(); }
+  [[nodiscard]] const ConnectionOptions& options() const override { return server_->options(); }
+  [[nodiscard]] const std::string& display() const override { return server_->display(); }
+
+ private:
+  const std::unique_ptr<RedisClient> server_;
+};
+
+}  // namespace latchkey
