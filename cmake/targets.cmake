@@ -5,8 +5,9 @@ function(latchkey_library name)
   add_library(latchkey_${name} STATIC ${ARG_SOURCES})
   add_library(latchkey::${name} ALIAS latchkey_${name})
   target_compile_features(latchkey_${name} PUBLIC cxx_std_20)
-  target_include_directories(latchkey_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
-  target_link_libraries(latchkey_${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE} latchkey_warnings)
+  target_include_directories(latchkey_${name} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>")
+  target_link_libraries(latchkey_${name} PUBLIC ${ARG_LINK}
+                        PRIVATE ${ARG_LINK_PRIVATE} "$<BUILD_INTERFACE:latchkey_warnings>")
 endfunction()
 
 # latchkey_executable(latchkeyd SOURCES … LINK …)

@@ -16,6 +16,7 @@ OUTSIDE = (
     ("std", r"[a-z_0-9]+"),
     ("absl", r"absl/.+"),
     ("proto", r"latchkey/v\d+/.+\.pb\.h"),
+    ("client", r"latchkey/client\.h"),
     ("grpc", r"(grpcpp|grpc)/.+"),
     ("protobuf", r"google/(protobuf|rpc)/.+"),
     ("hiredis", r"hiredis/.+"),
@@ -34,6 +35,7 @@ OUTSIDE = (
 # and the operating system.
 ADAPTERS = {
     "grpc": {"grpc", "protobuf", "proto", "openssl"},
+    "clients": {"grpc", "protobuf", "proto", "client"},
     "redis": {"hiredis", "openssl"},
     "memory": set(),
     "recording_file": set(),
@@ -44,6 +46,9 @@ ADAPTERS = {
     "log": {"spdlog", "json"},
     "system": set(),
 }
+
+# What others build without the rest of this repository.
+STANDING_ALONE = {"adapters/clients"}
 
 # Standard headers that reach outside the process: what the engine may not touch.
 ENGINE_STD_BANNED = {"filesystem", "fstream", "iostream", "thread"}
@@ -75,6 +80,8 @@ def wrong_ours(part, header):
         return None
     if target == "tests":
         return "only tests include tests"
+    if part in STANDING_ALONE:
+        return f"{part} stands alone: who uses it has nothing else of ours"
     if target in ("server", "cli", "load-tests"):
         return f"nobody includes {target}/"
     if part == "engine":

@@ -3,15 +3,11 @@
 //   login ACCOUNT PASSWORD ADDRESS [COOKIE]     against LATCHKEY_SERVER, or 127.0.0.1:7450
 //
 // Between the two marks is what README.md shows; a test holds them equal.
-#include <grpcpp/grpcpp.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 
-#include "latchkey/v1/guard.grpc.pb.h"
-
-using latchkey::v1::LoginGuardService;
+#include "latchkey/client.h"
 
 struct Login {
   std::string account, password, address, cookie;
@@ -24,25 +20,22 @@ static bool PasswordIsRight(const Login& login) {
 
 // README begins
 // Answers the cookie for this browser to keep; throws what to tell the person when the login is refused.
-std::string LogIn(LoginGuardService::Stub& guard, const Login& login) {
+std::string LogIn(latchkey::Client& guard, const Login& login) {
   latchkey::v1::AssessRequest attempt;
   attempt.set_account(login.account);
   attempt.set_source(login.address);
   attempt.set_device_token(login.cookie);
-  latchkey::v1::AssessResponse answer;
-  grpc::ClientContext asking, reporting;
-  asking.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
-  if (!guard.Assess(&asking, attempt, &answer).ok()) throw std::runtime_error("try again");  // not decided
-  if (answer.action() != latchkey::v1::ACTION_ALLOW) throw std::runtime_error("try again later, or by mail");
+  const auto answer = guard.AssessBlocking(attempt);                     // or co_await guard.Assess(attempt)
+  if (!answer.ok()) throw std::runtime_error("wrong name or password");  // nobody is called that
+  if (answer->action() != latchkey::v1::ACTION_ALLOW) throw std::runtime_error("try again later, or by mail");
 
   const bool right = PasswordIsRight(login);
   latchkey::v1::ReportRequest report;
-  report.set_attempt_token(answer.attempt_token());
+  report.set_attempt_token(answer->attempt_token());
   report.set_outcome(right ? latchkey::v1::OUTCOME_LOGIN_COMPLETE : latchkey::v1::OUTCOME_WRONG);
-  latchkey::v1::ReportResponse kept;
-  guard.Report(&reporting, report, &kept);  // a report that is lost leaves the charge standing
+  const auto kept = guard.ReportBlocking(report);  // a report that is lost leaves the charge standing
   if (!right) throw std::runtime_error("wrong name or password");
-  return kept.device_token();
+  return kept.ok() ? kept->device_token() : "";
 }
 // README ends
 
@@ -52,11 +45,12 @@ int main(int argc, char** argv) {
     return 2;
   }
   const char* server = std::getenv("LATCHKEY_SERVER");
-  const auto channel =
-      grpc::CreateChannel(server == nullptr ? "127.0.0.1:7450" : server, grpc::InsecureChannelCredentials());
-  const auto guard = LoginGuardService::NewStub(channel);
+  // One for the whole process: its calls share a stream. Without an answer in time it refuses; options say
+  // otherwise.
+  const auto guard = latchkey::Client::Create({.server = server == nullptr ? "127.0.0.1:7450" : server});
+  if (!guard.ok()) return 2;
   try {
-    const std::string cookie = LogIn(*guard, {argv[1], argv[2], argv[3], argc > 4 ? argv[4] : ""});
+    const std::string cookie = LogIn(**guard, {argv[1], argv[2], argv[3], argc > 4 ? argv[4] : ""});
     std::printf("welcome; cookie: %s\n", cookie.c_str());
     return 0;
   } catch (const std::runtime_error& refused) {

@@ -46,6 +46,11 @@ class Adapters(unittest.TestCase):
         self.assertTrue(complaints("adapters/memory/a.cc", "#include <grpcpp/grpcpp.h>"))
         self.assertTrue(complaints("adapters/redis/a.cc", '#include "latchkey/v1/guard.pb.h"'))
 
+    def test_of_others_stand_without_the_engine(self):
+        self.assertTrue(complaints("adapters/clients/cpp/a.cc", '#include "engine/base/mutex.h"'))
+        self.assertEqual([], complaints("adapters/clients/cpp/a.cc", '#include "adapters/clients/cpp/a.h"',
+                                        '#include "latchkey/client.h"', "#include <grpcpp/channel.h>"))
+
     def test_state_their_technology_before_they_use_one(self):
         self.assertTrue(complaints("adapters/carrier_pigeon/a.cc", "#include <vector>"))
 
