@@ -1,8 +1,8 @@
 # latchkey_test(name LABEL unit SOURCES … LINK …) declares a GoogleTest program whose cases ctest lists. With WHOLE it is
-# one test of ctest's: its cases share a Cluster, say, that is slow to start.
+# one test of ctest's: its cases share a Cluster, say, that is slow to start. With TOGETHER pattern it is those cases only.
 include(GoogleTest)
 function(latchkey_test name)
-  cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT;TOGETHER" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
@@ -15,6 +15,11 @@ function(latchkey_test name)
     set_tests_properties(${ARG_LABEL}/${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
     return()
   endif()
-  gtest_discover_tests(${name} TEST_PREFIX "${ARG_LABEL}/" DISCOVERY_TIMEOUT 60
+  if(ARG_TOGETHER)
+    add_test(NAME ${ARG_LABEL}/${name}_together COMMAND ${name} --gtest_filter=${ARG_TOGETHER})
+    set_tests_properties(${ARG_LABEL}/${name}_together PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+    set(others TEST_FILTER "-${ARG_TOGETHER}")
+  endif()
+  gtest_discover_tests(${name} ${others} TEST_PREFIX "${ARG_LABEL}/" DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

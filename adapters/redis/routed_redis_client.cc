@@ -126,7 +126,7 @@ void RoutedRedisClient::Rest(Track& track, const CallRef& call, absl::StatusOr<R
   const SteadyTime due = Now() + call->rest;
   const auto most = static_cast<size_t>(settings_.access.options.open_max);
   if (due >= call->deadline || track.resting.size() >= most) return call->done(std::move(otherwise));
-  call->rest *= 2;
+  call->rest = std::min(call->rest * 2, kRestMax);
   const bool first = track.resting.empty() || due < track.resting.begin()->first;
   track.resting.emplace(due, std::pair(call, std::move(otherwise)));
   if (!first) return;
@@ -202,7 +202,7 @@ void RoutedRedisClient::Publish(const std::shared_ptr<const SlotMap>& map) {
       track.pool->Want(wanted);
     });
   }
-  Announce(absl::UnavailableError("not connected yet"));
+  Announce(absl::OkStatus());
 }
 
 void RoutedRedisClient::OnNode(size_t track, const NodeAddress& address, const ConnectionState& state) {

@@ -23,7 +23,8 @@ namespace latchkey {
 class RoutedRedisClient final : public RedisClient {
  public:
   static constexpr Duration kRefreshRest{100};
-  static constexpr Duration kRestFirst{5};  // Before a command is tried again; doubles each time.
+  static constexpr Duration kRestFirst{5};  // Before a command is tried again; doubles each time up to
+  static constexpr Duration kRestMax{80};   // this.
   static constexpr int kRedirectsMax = 8;   // Of one command.
 
   struct Settings {

@@ -25,9 +25,12 @@ class PromiseTest : public testing::TestWithParam<StoreKind> {
   [[nodiscard]] uint64_t Seeds(uint64_t fewest) const { return SeedsToTry(fewest, GetParam()); }
 };
 
-#define LATCHKEY_ON_EVERY_STORE(Suite)                                   \
-  INSTANTIATE_TEST_SUITE_P(                                              \
-      On, Suite, testing::Values(StoreKind::kMemory, StoreKind::kRedis), \
+#define LATCHKEY_ON_EVERY_STORE(Suite)                                                            \
+  INSTANTIATE_TEST_SUITE_P(                                                                       \
+      On, Suite, testing::Values(StoreKind::kMemory, StoreKind::kRedis),                          \
+      [](const testing::TestParamInfo<StoreKind>& store) { return StoreKindName(store.param); }); \
+  INSTANTIATE_TEST_SUITE_P(                                                                       \
+      OnCluster, Suite, testing::Values(StoreKind::kCluster),                                     \
       [](const testing::TestParamInfo<StoreKind>& store) { return StoreKindName(store.param); })
 
 // An attempt on a web page that can show a CAPTCHA.

@@ -56,6 +56,17 @@ TEST(SettingsTest, TheDefaultsAreGood) {
   EXPECT_TRUE(CheckExposure(*settings).ok());
 }
 
+TEST(SettingsTest, RedisOwnCertificateNeedsItsKeyAndSentinelsMayDifferInTls) {
+  const auto parse = [](const std::map<std::string, std::string>& flags) {
+    return ParseSettings(*GatherSettings("", flags));
+  };
+  EXPECT_THAT(MessageOf(parse({{"redis.certificate", "cert.pem"}}).status()), HasSubstr("belong together"));
+  EXPECT_TRUE(parse({{"redis.certificate", "cert.pem"}, {"redis.private_key", "key.pem"}}).ok());
+  EXPECT_FALSE(parse({})->redis_sentinel_tls.has_value());
+  EXPECT_EQ(parse({{"redis.sentinel_tls", "false"}})->redis_sentinel_tls, false);
+  EXPECT_FALSE(parse({{"redis.sentinel_tls", "maybe"}}).ok());
+}
+
 TEST(SettingsTest, UnknownSettingsAreSaidWithTheirPlaces) {
   const TextFile file("listen: 127.0.0.1:1\nlissten: x\nredis: { thread: 2 }\n");
   const std::string message = MessageOf(GatherSettings(file.path(), {}).status());

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/memory/memory_signal_store.h"
 #include "adapters/redis/redis_backend.h"
+#include "tests/support/redis_cluster.h"
 #include "tests/support/redis_server.h"
 
 namespace latchkey {
@@ -25,11 +26,9 @@ class MemoryUnderTest final : public StoreUnderTest {
 
 class RedisUnderTest final : public StoreUnderTest {
  public:
-  explicit RedisUnderTest(const Clock& clock) {
-    static RedisServer server;
+  RedisUnderTest(const std::string& url, const Clock& clock) {
     static int stores = 0;
-    RedisSettings settings{.url = server.url(),
-                           .environment = absl::StrCat("test-", getpid(), "-", ++stores)};
+    RedisSettings settings{.url = url, .environment = absl::StrCat("test-", getpid(), "-", ++stores)};
     // A busy test machine is no reason to answer without the store.
     settings.connection.command_timeout = std::chrono::seconds(30);
     settings.connection.connect_timeout = std::chrono::seconds(5);
@@ -49,10 +48,20 @@ class RedisUnderTest final : public StoreUnderTest {
 
 }  // namespace
 
-std::string StoreKindName(StoreKind kind) { return kind == StoreKind::kMemory ? "Memory" : "Redis"; }
+std::string StoreKindName(StoreKind kind) {
+  if (kind == StoreKind::kCluster) return "Cluster";
+  return kind == StoreKind::kMemory ? "Memory" : "Redis";
+}
 
 std::unique_ptr<StoreUnderTest> StoreUnderTest::Make(StoreKind kind, const Clock& clock) {
-  if (kind == StoreKind::kRedis) return std::make_unique<RedisUnderTest>(clock);
+  if (kind == StoreKind::kRedis) {
+    static RedisServer server;
+    return std::make_unique<RedisUnderTest>(server.url(), clock);
+  }
+  if (kind == StoreKind::kCluster) {
+    static RedisCluster cluster;
+    return std::make_unique<RedisUnderTest>(cluster.url(), clock);
+  }
   return std::make_unique<MemoryUnderTest>(clock);
 }
 

@@ -9,13 +9,13 @@
 
 namespace latchkey {
 
-enum class StoreKind { kMemory, kRedis };
+enum class StoreKind { kMemory, kRedis, kCluster };
 
-// "Memory", "Redis": for the names of parameterised tests.
+// "Memory", "Redis", "Cluster": for the names of parameterised tests.
 [[nodiscard]] std::string StoreKindName(StoreKind kind);
 
-// A store of its own. Redis stores of one process share one redis-server, which the first of them starts;
-// each has an environment of its own there.
+// A store of its own. Redis stores of one process share one redis-server (or Cluster), which the first of
+// them starts; each has an environment of its own there.
 class StoreUnderTest {
  public:
   // `clock` outlives it; the store takes its time from it. Throws std::runtime_error when it cannot start.

@@ -80,6 +80,12 @@ TEST_F(RedisSignalStoreTest, AdmitsExactlyTheBudgetToManyNodesAtOnce) {
   EXPECT_EQ(std::count(admitted.begin(), admitted.end(), -1), 295);
 }
 
+TEST_F(RedisSignalStoreTest, IsReachedOverASocketFileToo) {
+  StoreClient local("unix://latchkey:test@" + server_.socket_path());
+  ASSERT_TRUE(local.Charge(kKeys, Attempt(1)).ok());
+  EXPECT_EQ(client_.Read(kKeys)->account.reservations.size(), 1U);
+}
+
 TEST_F(RedisSignalStoreTest, SettlesOnceWhoeverReports) {
   StoreClient other(server_.url());
   const auto charged = client_.Charge(kKeys, Attempt(7));

@@ -52,6 +52,24 @@ TEST_F(TlsTest, TalksToAServerUnderTheNameItWasToldToExpect) {
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
 }
 
+TEST_F(TlsTest, ShowsItsOwnCertificateToAServerThatWantsOne) {
+  RedisServer::Options options = RedisServer::Unlimited();
+  options.tls = options.tls_clients = true;
+  options.ca_file = certificates_.ca_file();
+  options.cert_file = certificates_.cert_file();
+  options.key_file = certificates_.key_file();
+  const RedisServer strict(options);
+  const std::string url = "rediss://127.0.0.1:" + std::to_string(strict.tls_port());
+  TlsOptions own;
+  own.ca_file = certificates_.ca_file();
+  own.cert_file = certificates_.cert_file();
+  own.key_file = certificates_.key_file();
+  TestConnection client(url, TestConnection::Patient(), *TlsContext::Load(own));
+  EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
+  TestConnection anonymous(url, TestConnection::Patient(), Trusting(certificates_.ca_file()));
+  EXPECT_FALSE(anonymous.State(1).up) << "it is told why, or just cut off";
+}
+
 TEST_F(TlsTest, RefusesAServerOfAnotherName) {
   const absl::Status why = Refusal("localhost", Trusting(certificates_.ca_file(), "store.example"));
   EXPECT_NE(why.message().find("ostname mismatch"), absl::string_view::npos) << why;
