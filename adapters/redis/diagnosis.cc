@@ -21,7 +21,7 @@ constexpr Duration kSkewBroken{30'000};  // Tokens of two minutes begin to lie.
 
 class Examination {
  public:
-  Examination(const ServerFacts& facts, std::vector<Finding>& findings)
+  Examination(const ServerFacts& facts, std::vector<StoreFinding>& findings)
       : facts_(facts), findings_(findings) {}
 
   void Run() {
@@ -216,7 +216,7 @@ class Examination {
   }
 
   const ServerFacts& facts_;
-  std::vector<Finding>& findings_;
+  std::vector<StoreFinding>& findings_;
 };
 
 }  // namespace
@@ -233,11 +233,11 @@ std::string_view SeverityWord(Severity severity) {
   return "";
 }
 
-std::vector<Finding> Diagnose(const std::vector<ServerFacts>& servers) {
-  std::vector<Finding> findings;
+std::vector<StoreFinding> Diagnose(const std::vector<ServerFacts>& servers) {
+  std::vector<StoreFinding> findings;
   for (const ServerFacts& facts : servers) Examination(facts, findings).Run();
   std::stable_sort(findings.begin(), findings.end(),
-                   [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+                   [](const StoreFinding& a, const StoreFinding& b) { return a.severity < b.severity; });
   return findings;
 }
 

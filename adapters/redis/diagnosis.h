@@ -18,7 +18,7 @@ enum class Severity : uint8_t {
 };
 [[nodiscard]] std::string_view SeverityWord(Severity severity);  // "broken", "risk", "note"
 
-struct Finding {
+struct StoreFinding {
   Severity severity = Severity::kNote;
   std::string check;     // One word for scripts: "eviction".
   std::string where;     // The server.
@@ -28,6 +28,6 @@ struct Finding {
 };
 
 // The gravest first; of the same severity in the order of the servers.
-[[nodiscard]] std::vector<Finding> Diagnose(const std::vector<ServerFacts>& servers);
+[[nodiscard]] std::vector<StoreFinding> Diagnose(const std::vector<ServerFacts>& servers);
 
 }  // namespace latchkey

@@ -22,12 +22,12 @@ struct DoctorFlags {
   std::string environment = "dev";
 };
 
-void ShowJson(const std::vector<ServerFacts>& servers, const std::vector<Finding>& findings,
+void ShowJson(const std::vector<ServerFacts>& servers, const std::vector<StoreFinding>& findings,
               std::ostream& out) {
   nlohmann::ordered_json json = {{"servers", nlohmann::ordered_json::array()},
                                  {"findings", nlohmann::ordered_json::array()}};
   for (const ServerFacts& server : servers) json["servers"].push_back(server.name);
-  for (const Finding& finding : findings) {
+  for (const StoreFinding& finding : findings) {
     json["findings"].push_back({{"severity", SeverityWord(finding.severity)},
                                 {"check", finding.check},
                                 {"server", finding.where},
@@ -38,17 +38,18 @@ void ShowJson(const std::vector<ServerFacts>& servers, const std::vector<Finding
   out << json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
 }
 
-void ShowTable(const std::vector<ServerFacts>& servers, const std::vector<Finding>& findings,
+void ShowTable(const std::vector<ServerFacts>& servers, const std::vector<StoreFinding>& findings,
                std::ostream& out) {
   Table table({{"SEVERITY"}, {"CHECK"}, {"SERVER"}, {"WHAT"}, {"BREAKS"}});
-  for (const Finding& finding : findings) {
+  for (const StoreFinding& finding : findings) {
     table.Add({std::string(SeverityWord(finding.severity)), finding.check, finding.where, finding.what,
                finding.promises});
     table.Add({"", "", "", absl::StrCat("mend: ", finding.mend), ""});
   }
   table.Print(out);
-  const auto broken = std::count_if(findings.begin(), findings.end(),
-                                    [](const Finding& each) { return each.severity == Severity::kBroken; });
+  const auto broken = std::count_if(findings.begin(), findings.end(), [](const StoreFinding& each) {
+    return each.severity == Severity::kBroken;
+  });
   out << Counted(static_cast<int64_t>(servers.size()), "server") << ", "
       << Counted(static_cast<int64_t>(findings.size()), "finding") << ", " << broken
       << " that break a promise\n";
@@ -68,7 +69,7 @@ absl::StatusOr<ExitCode> Doctor(Session& session, const DoctorFlags& flags) {
   }
   const SystemClock clock;
   LATCHKEY_ASSIGN_OR_RETURN(const std::vector<ServerFacts> servers, Inspect(options, clock));
-  const std::vector<Finding> findings = Diagnose(servers);
+  const std::vector<StoreFinding> findings = Diagnose(servers);
   session.json() ? ShowJson(servers, findings, session.out()) : ShowTable(servers, findings, session.out());
   const bool broken = !findings.empty() && findings.front().severity == Severity::kBroken;
   return broken ? ExitCode::kError : ExitCode::kOk;

@@ -30,7 +30,7 @@ ServerFacts Sound() {
 
 std::vector<std::string> Checks(const ServerFacts& facts) {
   std::vector<std::string> checks;
-  for (const Finding& finding : Diagnose({facts}))
+  for (const StoreFinding& finding : Diagnose({facts}))
     checks.push_back(std::string(SeverityWord(finding.severity)) + " " + finding.check);
   return checks;
 }
