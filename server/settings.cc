@@ -151,6 +151,10 @@ const std::vector<SettingInfo>& AllSettings() {
       {"redis.threads", "1", "event loops, each with a connection of its own to every server"},
       {"redis.strangers_in_flight", "64",
        "most charges without a device or recovery on their way to Redis at once; more wait"},
+      {"redis.restore_bytes", "67108864", "what a node remembers of records, to put back what Redis loses"},
+      {"redis.restore_age", "10m", "how long it remembers them"},
+      {"revocations.replicas", "0", "replicas of Redis that must have a revocation before it returns"},
+      {"revocations.replica_timeout", "500ms", "how long it waits for them"},
       {"journal.entries", "4096", "decisions that this node can explain afterwards"},
       {"recording.mode", "off", "off, sampled or full: keep what was asked and answered, for backtests"},
       {"recording.share", "10%", "of accounts, when sampled: above 0% to 100%; an account is kept whole"},
@@ -261,6 +265,11 @@ absl::StatusOr<ServerSettings> ParseSettings(const SettingValues& values) {
       in.Span("redis.command_timeout", milliseconds(1), seconds(10), "from 1ms to 10s");
   out.redis_threads = in.Whole("redis.threads", 1, 64);
   out.redis_strangers_in_flight = in.Whole("redis.strangers_in_flight", 1, 100'000);
+  out.restore_bytes = in.Whole("redis.restore_bytes", 0, int64_t{1} << 36);
+  out.restore_age = in.Span("redis.restore_age", seconds(1), hours(24), "from 1s to 24h");
+  out.revocation_replicas = in.Whole("revocations.replicas", 0, 16);
+  out.revocation_timeout =
+      in.Span("revocations.replica_timeout", milliseconds(1), seconds(30), "from 1ms to 30s");
   out.journal_entries = in.Whole("journal.entries", 0, 1'000'000);
   ReadRecording(in, out.recording);
   out.log_level = in.Text("log.level");

@@ -72,6 +72,10 @@ struct ServerSettings {
   Duration redis_command_timeout{0};
   int64_t redis_threads = 0;
   int64_t redis_strangers_in_flight = 0;
+  int64_t restore_bytes = 0;
+  Duration restore_age{0};
+  int64_t revocation_replicas = 0;
+  Duration revocation_timeout{0};
   int64_t journal_entries = 0;
   RecordingSettings recording;
   std::string log_level;

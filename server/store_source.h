@@ -6,19 +6,24 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/log/logging.h"
+#include "engine/base/random.h"
+#include "engine/policy/holder.h"
 #include "engine/policy/repository.h"
 #include "engine/recording/frames.h"
 #include "engine/recording/queue.h"
+#include "engine/store/revocations.h"
 #include "engine/store/signal_store.h"
+#include "engine/store/store_health.h"
 #include "server/settings.h"
 
 namespace latchkey {
 
 class StoreSource {
  public:
-  // A Redis that is not there yet is no error: it is tried again, and health says NOT_SERVING until it comes.
+  // A Redis that is not there yet is no error: it is tried again, and attempts are answered without it
+  // meanwhile. One that belongs to another environment is kFailedPrecondition.
   static absl::StatusOr<std::unique_ptr<StoreSource>> Open(const ServerSettings& settings, const Clock& clock,
-                                                           ServiceLog& log);
+                                                           RandomSource& random, ServiceLog& log);
   virtual ~StoreSource() = default;
 
   [[nodiscard]] virtual SignalStore& store() = 0;
@@ -33,6 +38,12 @@ class StoreSource {
   virtual absl::StatusOr<std::shared_ptr<void>> OpenRecording(const RecordingSettings& settings,
                                                               RecordingHeader header,
                                                               RecordingQueue& queue) = 0;
+  // Begins to watch the store and to mend it, until the answer is destroyed, which all that it is given
+  // outlives.
+  virtual std::unique_ptr<StoreHealthSource> Keep(const PolicyHolder& policies, Revocations& revocations,
+                                                  std::function<std::vector<Revocation>()> live) = 0;
+  // Tells other nodes of revocations; null where there are none.
+  [[nodiscard]] virtual RevocationFeed* revocation_feed() = 0;
   // The repository of `policy.source: store`; an empty one gets the seed.
   virtual absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) = 0;
 };

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "absl/cleanup/cleanup.h"
@@ -23,6 +24,7 @@
 #include "adapters/metrics/metrics_server.h"
 #include "adapters/metrics/policy_metrics.h"
 #include "adapters/metrics/recording_metrics.h"
+#include "adapters/metrics/store_metrics.h"
 #include "adapters/policy_file/yaml_policy_reader.h"
 #include "adapters/sodium/key_ring_file.h"
 #include "adapters/sodium/ring_sealer.h"
@@ -47,6 +49,10 @@
 
 namespace latchkey {
 namespace {
+
+// A node that has its policy and keys answers without the store, as it does later: health says so when the
+// store has answered, or after this.
+constexpr Duration kStoreAwaited = std::chrono::seconds(5);
 
 absl::StatusOr<KeyRing> OpenKeyRing(const ServerSettings& settings, ServiceLog& log) {
   if (!settings.key_ring.empty()) return LoadKeyRing(settings.key_ring);
@@ -144,18 +150,23 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   LATCHKEY_ASSIGN_OR_RETURN(
       std::unique_ptr<RevocationLog> revocations,
       RevocationLog::Open(settings.data_dir + "/revocations", settings.environment, clock.Now()));
-  LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<StoreSource> stores, StoreSource::Open(settings, clock, log));
+  LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<StoreSource> stores,
+                            StoreSource::Open(settings, clock, random, log));
 
   const YamlPolicyReader reader(settings.attempt_token_life);
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<PolicySource> policy_source,
                             PolicySource::Open(settings, *stores, reader, clock, log));
   PolicyHolder& policies = policy_source->holder();
 
+  const std::unique_ptr<StoreHealthSource> store_health =
+      stores->Keep(policies, *revocations, [&revocations, &clock] { return revocations->Live(clock.Now()); });
+
   const auto registry = std::make_shared<prometheus::Registry>();
   MeteredSignalStore store(stores->store(), *registry);
   DecisionMetrics metrics(*registry);
   PolicyMetrics policy_metrics(*registry);
   policy_metrics.Show(policies.Current());
+  StoreMetrics store_metrics(*registry);
   DecisionStats stats({.keep_names = settings.show_names});
   StatsObserver stats_observer(stats, clock);
   Stakes stakes({}, random);
@@ -206,7 +217,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                         .sealer = sealer,
                         .policies = policies,
                         .revocations = *revocations,
-                        .store = store});
+                        .store = store,
+                        .feed = stores->revocation_feed()});
 
   LATCHKEY_ASSIGN_OR_RETURN(CallerAuthSettings callers, OpenCallers(settings, log));
   CallerAuth auth(std::move(callers));
@@ -231,7 +243,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                               .accounts = accounts,
                               .policies = policies,
                               .clock = clock,
-                              .drain = drain});
+                              .drain = drain,
+                              .store_health = store_health.get()});
   WorkflowsService workflows(auth, keys, stakes, standings, clock, drain);
 
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<GrpcServer> server,
@@ -254,7 +267,10 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                         ReloadSecrets(settings, sealer, auth, log);
                       }});
   const absl::Cleanup deaf = [&signals] { signals.Stop(); };
-  stores->WhenUp([&server] { server->SetServing(true); });
+  std::once_flag serving;
+  const auto serve = [&server, &serving] { std::call_once(serving, [&] { server->SetServing(true); }); };
+  stores->WhenUp(serve);
+  const absl::Cleanup unheard = [&stores] { stores->WhenUp([] {}); };
   const std::string address = BoundAddress(settings.listen, server->port());
   log.Write(
       LogLevel::kInfo, "listening",
@@ -262,7 +278,10 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   LATCHKEY_RETURN_IF_ERROR(WriteReadyFile(settings.ready_file, address));
   // Standings end by silence: followers learn of it within a second. So does who watches the metrics.
   std::future<void> end = ended.get_future();
+  const TimePoint started = clock.Now();
   while (end.wait_for(std::chrono::seconds(1)) != std::future_status::ready) {
+    if (clock.Now() >= started + kStoreAwaited) serve();
+    store_metrics.Update(store_health->Health());
     standings.Advance(clock.Now());
     if (recording != nullptr) recording_metrics.Update(recording->counts());
     policy_metrics.Show(policies.Current());

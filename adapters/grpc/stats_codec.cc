@@ -85,6 +85,28 @@ void Encode(const MinuteCounts::Totals& totals, v1::GetSummaryResponse* out) {
   out->set_degraded(totals.degraded);
 }
 
+void Encode(const StoreHealth& health, v1::StoreState* out) {
+  out->set_store(health.store);
+  out->set_up(health.up);
+  for (const StoreHealth::Shard& shard : health.shards) {
+    v1::StoreShard* one = out->add_shards();
+    one->set_name(shard.name);
+    one->set_up(shard.up);
+    EncodeDuration(shard.skew, one->mutable_clock_skew());
+  }
+  for (const StoreIncident& incident : health.incidents) {
+    v1::StoreIncident* one = out->add_incidents();
+    one->set_kind(static_cast<v1::StoreIncidentKind>(static_cast<int>(incident.kind) + 1));
+    one->set_shard(incident.shard);
+    EncodeTime(incident.at, one->mutable_time());
+    one->set_description(incident.text);
+  }
+  out->set_waiting_to_merge(static_cast<int64_t>(health.waiting_to_merge));
+  out->set_merged(static_cast<int64_t>(health.merged));
+  out->set_restoring(health.restoring);
+  out->set_restored(static_cast<int64_t>(health.restored));
+}
+
 void Encode(const TopHits::Entry& entry, v1::TopAccount* out) {
   out->set_account_key(entry.key.Hex());
   // "tenant/account": a tenant's name holds no slash.

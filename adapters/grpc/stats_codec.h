@@ -6,11 +6,13 @@
 #include "absl/status/statusor.h"
 #include "engine/assess/account_view.h"
 #include "engine/stats/decision_stats.h"
+#include "engine/store/store_health.h"
 #include "latchkey/v1/stats.pb.h"
 
 namespace latchkey {
 
 void Encode(const MinuteCounts::Totals& totals, v1::GetSummaryResponse* out);
+void Encode(const StoreHealth& health, v1::StoreState* out);
 void Encode(const TopHits::Entry& entry, v1::TopAccount* out);
 void Encode(const TopHits::Entry& entry, v1::TopSource* out);
 void Encode(const DecisionEvent& event, v1::DecisionEvent* out);

@@ -94,6 +94,7 @@ grpc::ServerUnaryReactor* StatsService::GetSummary(grpc::CallbackServerContext* 
     response->set_policy_revision(parts_.policies.Current()->revision());
     if (const auto shadow = parts_.policies.Shadow())
       response->set_shadow_policy_revision(shadow->revision());
+    if (parts_.store_health != nullptr) Encode(parts_.store_health->Health(), response->mutable_store());
     return absl::OkStatus();
   });
 }

@@ -8,6 +8,7 @@
 #include "engine/base/clock.h"
 #include "engine/policy/holder.h"
 #include "engine/stats/decision_stats.h"
+#include "engine/store/store_health.h"
 #include "latchkey/v1/stats.grpc.pb.h"
 
 namespace latchkey {
@@ -20,7 +21,8 @@ struct StatsParts {
   const PolicyHolder& policies;
   const Clock& clock;
   DrainSignal& drain;
-  ServedTenants tenants{};  // empty: any
+  const StoreHealthSource* store_health = nullptr;  // null: nothing is said of the store
+  ServedTenants tenants{};                          // empty: any
 };
 
 // Thread-safe.

@@ -27,7 +27,6 @@ const std::vector<Privilege>& EnginePrivileges() {
       {"ltrim", {"LTRIM", key, "1", "0"}},  // Leaves nothing.
       {"xadd", {"XADD", key, "NOMKSTREAM", "*", "f", "1"}},
       {"xtrim", {"XTRIM", key, "MAXLEN", "0"}},
-      {"xrange", {"XRANGE", key, "-", "+", "COUNT", "1"}},
       {"wait", {"WAIT", "0", "1"}},
   };
   return privileges;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <future>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/redis/scripts.h"
 #include "engine/base/status_macros.h"
 #include "engine/signal/msgpack.h"
 
@@ -13,62 +16,70 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(2);
 
-// The layout of RevocationLog's payloads: the kind, what is revoked, until when.
-constexpr int64_t kAllOfAccount = 1;  // [1, high, low, epoch, keep_until]
-constexpr int64_t kOneDevice = 2;     // [2, device, keep_until]
+constexpr int kPage = 256;
 
-std::string Encode(const Revocation& revocation) {
+// An entry is an array of integers: the kind, a random number that makes it one of a kind, what is revoked,
+// until when it is needed.
+constexpr int64_t kAllOfAccount = 1;  // [1, random, high, low, epoch, keep_until]
+constexpr int64_t kOneDevice = 2;     // [2, random, device, keep_until]
+
+std::string Encode(const Revocation& revocation, uint64_t random) {
   MsgpackWriter out;
   const int64_t until = revocation.keep_until.time_since_epoch().count();
+  out.Array(revocation.account ? 6 : 4);
+  out.Int(revocation.account ? kAllOfAccount : kOneDevice);
+  out.Int(static_cast<int64_t>(random >> 16U));
   if (revocation.account) {
-    out.Array(5);
-    out.Int(kAllOfAccount);
     out.Int(static_cast<int64_t>(revocation.account->high));
     out.Int(static_cast<int64_t>(revocation.account->low));
     out.Int(revocation.epoch);
-    out.Int(until);
   } else {
-    out.Array(3);
-    out.Int(kOneDevice);
     out.Int(static_cast<int64_t>(revocation.device));
-    out.Int(until);
   }
+  out.Int(until);
   return out.Take();
 }
 
-absl::StatusOr<Revocation> Decode(const std::string& bytes) {
+std::optional<Revocation> Decode(const std::string& bytes) {
   MsgpackReader in(bytes);
   const size_t fields = in.Array();
   const int64_t kind = in.Int();
+  (void)in.Int();
   Revocation revocation;
-  if (kind == kAllOfAccount && fields == 5) {
+  if (kind == kAllOfAccount && fields == 6) {
     Key account;
     account.high = static_cast<uint64_t>(in.Int());
     account.low = static_cast<uint64_t>(in.Int());
     revocation.account = account;
     revocation.epoch = in.Int();
-  } else if (kind == kOneDevice && fields == 3) {
+  } else if (kind == kOneDevice && fields == 4) {
     revocation.device = static_cast<uint64_t>(in.Int());
   } else {
-    return absl::DataLossError("Redis holds a revocation that cannot be read");
+    return std::nullopt;
   }
   revocation.keep_until = TimePoint(Duration(in.Int()));
-  if (!in.ok()) return absl::DataLossError("Redis holds a revocation that cannot be read");
-  return revocation;
+  return in.ok() ? std::optional(revocation) : std::nullopt;
 }
 
-std::vector<std::string> AddCommand(const std::string& key, const Revocation& revocation) {
-  return {"XADD", key, "*", "r", Encode(revocation)};
+// Waits for what `start` is given a callback for.
+template <typename Start>
+absl::StatusOr<Reply> AwaitReply(Start start) {
+  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
+  start([answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
+  absl::StatusOr<Reply> reply = answer->get_future().get();
+  if (reply.ok() && reply->IsError()) return ErrorReplyStatus(*reply);
+  return reply;
 }
 
 }  // namespace
 
 RedisRevocationFeed::RedisRevocationFeed(RedisClient& client, const std::string& environment, KeyNames keys,
-                                         RevocationFeedOptions options)
+                                         RandomSource& random, RevocationFeedOptions options)
     : client_(client),
       key_(absl::StrCat("lk:{", environment, ":x}")),
       keys_(std::move(keys)),
-      options_(options) {}
+      options_(options),
+      random_(random) {}
 
 void RedisRevocationFeed::AwaitReplicas(const std::string& key, std::function<void(absl::Status)> done) {
   client_.Send(key, {"WAIT", absl::StrCat(options_.replicas), absl::StrCat(options_.replica_timeout.count())},
@@ -102,40 +113,52 @@ void RedisRevocationFeed::Publish(const Revocation& revocation, const Key& accou
                    });
     });
   };
-  client_.Send(key_, AddCommand(key_, revocation), kPatience, std::move(published));
+  StoreScripts().revoke.Run(client_, {key_}, Packed({revocation}), kPatience, std::move(published));
 }
 
-absl::StatusOr<Reply> RedisRevocationFeed::Ask(const std::vector<std::string>& args) {
-  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  client_.Send(key_, args, kPatience,
-               [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
-  absl::StatusOr<Reply> reply = answer->get_future().get();
-  if (reply.ok() && reply->IsError()) return ErrorReplyStatus(*reply);
-  return reply;
+std::vector<std::string> RedisRevocationFeed::Packed(const std::vector<Revocation>& revocations) {
+  std::vector<std::string> args = {absl::StrCat(kKeep.count())};
+  for (const Revocation& revocation : revocations) args.push_back(Encode(revocation, random_.Next()));
+  return args;
 }
 
 absl::StatusOr<std::vector<Revocation>> RedisRevocationFeed::ReadNew() {
-  LATCHKEY_ASSIGN_OR_RETURN(const Reply entries, Ask({"XRANGE", key_, absl::StrCat("(", last_id_), "+",
-                                                      "COUNT", absl::StrCat(kReadMax)}));
   std::vector<Revocation> revocations;
-  for (const Reply& entry : entries.elements) {
-    if (entry.elements.size() != 2 || entry.elements[1].elements.size() < 2)
-      return absl::DataLossError(absl::StrCat(key_, ": not a stream of revocations"));
-    last_id_ = entry.elements[0].text;
-    // One that cannot be read was written by a later release: passed over.
-    if (absl::StatusOr<Revocation> revocation = Decode(entry.elements[1].elements[1].text); revocation.ok())
-      revocations.push_back(*std::move(revocation));
+  std::string newest;
+  for (int begin = 0;; begin += kPage) {
+    // What is added meanwhile moves the rest towards the end: some is read twice, nothing is passed over.
+    const int page = newest_.empty() || begin > 0 ? kPage : 1;
+    const int end = begin + page - 1;
+    LATCHKEY_ASSIGN_OR_RETURN(const Reply entries, AwaitReply([&](auto done) {
+                                client_.Send(key_, {"LRANGE", key_, absl::StrCat(begin), absl::StrCat(end)},
+                                             kPatience, std::move(done));
+                              }));
+    bool known = entries.elements.size() < static_cast<size_t>(page);
+    for (const Reply& entry : entries.elements) {
+      if (newest.empty()) newest = entry.text;
+      known = known || entry.text == newest_;
+      if (entry.text == newest_) break;
+      // One that cannot be read was written by a later release: passed over.
+      if (std::optional<Revocation> revocation = Decode(entry.text)) revocations.push_back(*revocation);
+    }
+    if (known) break;
+    if (page < kPage) begin -= kPage - page;
   }
+  if (!newest.empty()) newest_ = std::move(newest);
   return revocations;
 }
 
-absl::Status RedisRevocationFeed::Append(const std::vector<Revocation>& revocations, TimePoint now) {
-  for (const Revocation& revocation : revocations)
-    LATCHKEY_RETURN_IF_ERROR(Ask(AddCommand(key_, revocation)).status());
-  const TimePoint oldest = now - kKeep;
-  LATCHKEY_RETURN_IF_ERROR(
-      Ask({"XTRIM", key_, "MINID", "~", absl::StrCat(oldest.time_since_epoch().count())}).status());
-  return Ask({"PEXPIRE", key_, absl::StrCat(kKeep.count())}).status();
+absl::Status RedisRevocationFeed::Append(const std::vector<Revocation>& revocations) {
+  for (size_t i = 0; i < revocations.size(); i += kPage) {
+    const std::vector<Revocation> some(
+        revocations.begin() + static_cast<std::ptrdiff_t>(i),
+        revocations.begin() + static_cast<std::ptrdiff_t>(std::min(i + kPage, revocations.size())));
+    LATCHKEY_RETURN_IF_ERROR(AwaitReply([&](auto done) {
+                               StoreScripts().revoke.Run(client_, {key_}, Packed(some), kPatience,
+                                                         std::move(done));
+                             }).status());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace latchkey

@@ -1,9 +1,9 @@
-// Revocations on their way from node to node: a stream `lk:{<environment>:x}` that each node appends to and
-// tails into its own disk.
+// Revocations on their way from node to node: a list `lk:{<environment>:x}`, newest first, that each node
+// adds to and reads into its own disk.
 //
-// The stream is a way, not the place where they are kept: each node keeps all of them, and one whose stream
-// was lost (a wipe, a failover) is given back what nodes have and it lacks. Entries are trimmed once no token
-// that they refuse can be alive.
+// The list is a way, not the place where they are kept: each node keeps all of them, and one whose list was
+// lost (a wipe, a failover) is given back what nodes have and it lacks. Entries go once all tokens that they
+// refuse have expired.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "adapters/redis/keys.h"
 #include "adapters/redis/redis_client.h"
+#include "engine/base/random.h"
 #include "engine/store/revocations.h"
 
 namespace latchkey {
@@ -26,13 +27,13 @@ struct RevocationFeedOptions {
 
 class RedisRevocationFeed final : public RevocationFeed {
  public:
-  // The stream is kept this long after its last entry: no token lives longer.
+  // The list is kept this long after its last entry: no token lives longer.
   static constexpr Duration kKeep = std::chrono::hours(24 * 400);
 
   // `client` outlives it and all calls. With replicas above zero it is a client of the feed's own: WAIT holds
   // up whatever comes behind it on a connection.
   RedisRevocationFeed(RedisClient& client, const std::string& environment, KeyNames keys,
-                      RevocationFeedOptions options);
+                      RandomSource& random, RevocationFeedOptions options);
 
   void Publish(const Revocation& revocation, const Key& account,
                std::function<void(absl::Status)> done) override;
@@ -42,23 +43,22 @@ class RedisRevocationFeed final : public RevocationFeed {
 
   // The rest waits for Redis and belongs to one thread.
 
-  // What came since the last call (at first: all there is), at most `kReadMax` entries.
-  static constexpr int kReadMax = 1000;
+  // What came since the last call; at first, all there is.
   [[nodiscard]] absl::StatusOr<std::vector<Revocation>> ReadNew();
-  // Begins to read from the first entry again, as after a wipe.
-  void Rewind() { last_id_ = "0-0"; }
-  // Appends these, and drops what nobody needs any more at `now`.
-  absl::Status Append(const std::vector<Revocation>& revocations, TimePoint now);
+  // Begins anew: the next call reads all there is.
+  void Rewind() { newest_.clear(); }
+  absl::Status Append(const std::vector<Revocation>& revocations);
 
  private:
-  absl::StatusOr<Reply> Ask(const std::vector<std::string>& args);
+  [[nodiscard]] std::vector<std::string> Packed(const std::vector<Revocation>& revocations);
   void AwaitReplicas(const std::string& key, std::function<void(absl::Status)> done);
 
   RedisClient& client_;
   const std::string key_;
   const KeyNames keys_;
   const RevocationFeedOptions options_;
-  std::string last_id_ = "0-0";
+  RandomSource& random_;
+  std::string newest_;  // the newest entry that was read
   std::atomic<bool> failed_{false};
 };
 

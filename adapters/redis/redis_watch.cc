@@ -42,7 +42,7 @@ absl::StatusOr<ShardLook> LookOf(const absl::StatusOr<Reply>& stamp, const absl:
 
 }  // namespace
 
-std::string StampKey(const std::string& tag) { return absl::StrCat("lk:{", tag, "}:stamp"); }
+std::string StampKey(const std::string& tag) { return absl::StrCat("lk:{", tag, "}"); }
 
 std::vector<RedisWatch::Found> RedisWatch::Look(Duration patience) {
   struct Asked {
@@ -54,13 +54,24 @@ std::vector<RedisWatch::Found> RedisWatch::Look(Duration patience) {
   };
   std::vector<Found> found;
   std::vector<Asked> asked;
+  const auto new_id = [this] { return absl::StrCat(absl::Hex(random_.Next(), absl::kZeroPad16)); };
+  const std::string keep = absl::StrCat(kKeep.count());
+  const auto owner = std::make_shared<Answer>();
+  StoreScripts().watch.Run(client_, {kOwnerStampKey}, {environment_, foreign_.empty() ? new_id() : "", keep},
+                           patience,
+                           [owner](absl::StatusOr<Reply> reply) { owner->set_value(std::move(reply)); });
+  const absl::StatusOr<Reply> owned = owner->get_future().get();
+  if (owned.ok() && !owned->elements.empty()) {
+    const std::string& environment = owned->elements[0].text;
+    if (environment == environment_) foreign_.clear();
+    if (!environment.empty() && environment != environment_) foreign_ = environment;
+  }
   for (RedisClient::Shard& shard : client_.shards()) {
     const std::string key = StampKey(shard.tag);
-    const std::string id = absl::StrCat(absl::Hex(random_.Next(), absl::kZeroPad16));
     Asked question;
     question.at = clock_.Now();
     StoreScripts().watch.Run(
-        client_, {key}, {environment_, id, absl::StrCat(kKeep.count())}, patience,
+        client_, {key}, {environment_, foreign_.empty() ? new_id() : "", keep}, patience,
         [answer = question.stamp, heard = question.heard, &clock = clock_](absl::StatusOr<Reply> reply) {
           heard->set_value(clock.Now());
           answer->set_value(std::move(reply));
@@ -75,6 +86,7 @@ std::vector<RedisWatch::Found> RedisWatch::Look(Duration patience) {
     const absl::StatusOr<Reply> stamp = asked[i].stamp->get_future().get();
     const absl::StatusOr<Reply> info = asked[i].info->get_future().get();
     found[i].look = LookOf(stamp, info, asked[i].at, asked[i].heard->get_future().get());
+    if (found[i].look.ok() && !foreign_.empty()) found[i].look->environment = foreign_;
   }
   return found;
 }

@@ -1,6 +1,8 @@
 // Looks at the stamps of all shards (engine/store/shard_watch.h says what they tell).
 //
-// A look is one script and one INFO a shard, pipelined. Not thread-safe; a look waits for its answers.
+// A look is one script and one INFO a shard, pipelined, and a script on the one stamp that says which
+// environment the store belongs to. Once that is another one, it is never claimed for ours, even if it
+// vanishes: somebody else is at home there. Not thread-safe; a look waits for its answers.
 #pragma once
 
 #include <string>
@@ -36,9 +38,11 @@ class RedisWatch {
   const std::string environment_;
   RandomSource& random_;
   const Clock& clock_;
+  std::string foreign_;  // the environment that the store was seen to belong to, if not ours
 };
 
-// The key of a shard's stamp. It has no environment in it: a store belongs to one.
+// The key of a shard's stamp, and of the one that says whose the store is, which has no environment in it.
 [[nodiscard]] std::string StampKey(const std::string& tag);
+inline constexpr char kOwnerStampKey[] = "lk:{stamp}";
 
 }  // namespace latchkey

@@ -30,7 +30,8 @@ const Scripts& StoreScripts() {
                                 .network_change = WithPrelude(kEffectsLua, kNetworkchangeLua),
                                 .read = Script(kReadLua),
                                 .swap = Script(kSwapLua),
-                                .watch = Script(kWatchLua)};
+                                .watch = Script(kWatchLua),
+                                .revoke = Script(kRevokeLua)};
   return kScripts;
 }
 

@@ -14,6 +14,7 @@ struct Scripts {
   Script read;            // scripts/read.lua
   Script swap;            // scripts/swap.lua
   Script watch;           // scripts/watch.lua
+  Script revoke;          // scripts/revoke.lua
 };
 
 [[nodiscard]] const Scripts& StoreScripts();

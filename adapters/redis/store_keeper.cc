@@ -126,18 +126,15 @@ absl::Status StoreKeeper::SyncRevocations() {
   parts_.feed.Rewind();
   std::map<std::string, int64_t> epochs;
   std::set<uint64_t> devices;
-  for (bool more = true; more;) {
-    LATCHKEY_ASSIGN_OR_RETURN(const std::vector<Revocation> revocations, parts_.feed.ReadNew());
-    for (const Revocation& revocation : revocations) {
-      Learn(revocation);
-      if (!revocation.account) {
-        devices.insert(revocation.device);
-      } else {
-        int64_t& epoch = epochs[revocation.account->Hex()];
-        epoch = std::max(epoch, revocation.epoch);
-      }
+  LATCHKEY_ASSIGN_OR_RETURN(const std::vector<Revocation> revocations, parts_.feed.ReadNew());
+  for (const Revocation& revocation : revocations) {
+    Learn(revocation);
+    if (!revocation.account) {
+      devices.insert(revocation.device);
+    } else {
+      int64_t& epoch = epochs[revocation.account->Hex()];
+      epoch = std::max(epoch, revocation.epoch);
     }
-    more = revocations.size() == static_cast<size_t>(RedisRevocationFeed::kReadMax);
   }
   std::vector<Revocation> missing;
   for (const Revocation& revocation : parts_.live_revocations()) {
@@ -145,7 +142,7 @@ absl::Status StoreKeeper::SyncRevocations() {
                                           : devices.contains(revocation.device);
     if (!there) missing.push_back(revocation);
   }
-  LATCHKEY_RETURN_IF_ERROR(parts_.feed.Append(missing, parts_.clock.Now()));
+  LATCHKEY_RETURN_IF_ERROR(parts_.feed.Append(missing));
   sync_at_.reset();
   return absl::OkStatus();
 }

@@ -1,8 +1,11 @@
 // status: one account explained, or the last hour in numbers.
 #include <memory>
+#include <ostream>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "cli/json.h"
 #include "cli/shows.h"
 #include "cli/table.h"
@@ -45,6 +48,42 @@ absl::StatusOr<ExitCode> Account(Session& session, const StatusFlags& flags) {
   return ExitCode::kOk;
 }
 
+std::string IncidentWord(v1::StoreIncidentKind kind) {
+  switch (kind) {
+    case v1::STORE_INCIDENT_KIND_WIPED:
+      return "wiped";
+    case v1::STORE_INCIDENT_KIND_ROLLED_BACK:
+      return "rolled back";
+    case v1::STORE_INCIDENT_KIND_FAILED_OVER:
+      return "failed over";
+    case v1::STORE_INCIDENT_KIND_FOREIGN_ENVIRONMENT:
+      return "foreign";
+    default:
+      return "unknown";
+  }
+}
+
+void ShowStore(const v1::StoreState& store, std::ostream& out) {
+  out << "store " << store.store() << (store.up() ? " answers" : " DOES NOT ANSWER: decisions are degraded");
+  if (store.restoring()) out << "; what was lost is being put back";
+  if (store.waiting_to_merge() > 0)
+    out << "; " << Counted(store.waiting_to_merge(), "record") << " counted here wait to be brought back";
+  out << '\n';
+  for (const v1::StoreShard& shard : store.shards()) {
+    const absl::Duration skew =
+        absl::Seconds(shard.clock_skew().seconds()) + absl::Nanoseconds(shard.clock_skew().nanos());
+    if (!shard.up()) out << "  " << shard.name() << " does not answer\n";
+    if (absl::AbsDuration(skew) > absl::Seconds(1)) {
+      out << "  " << shard.name() << ": its clock is " << absl::FormatDuration(absl::AbsDuration(skew))
+          << (skew > absl::ZeroDuration() ? " ahead of" : " behind") << " this node's\n";
+    }
+  }
+  for (const v1::StoreIncident& incident : store.incidents()) {
+    out << "  " << TimeWord(incident.time()) << ' ' << IncidentWord(incident.kind()) << ", "
+        << incident.shard() << ": " << incident.description() << '\n';
+  }
+}
+
 absl::StatusOr<ExitCode> Summary(Session& session, const StatusFlags& flags) {
   v1::GetSummaryRequest request;
   request.mutable_span()->set_seconds(absl::ToInt64Seconds(flags.span));
@@ -77,7 +116,9 @@ absl::StatusOr<ExitCode> Summary(Session& session, const StatusFlags& flags) {
                 << ", policy revision " << answer.policy_revision();
   if (answer.shadow_policy_revision() > 0)
     session.out() << ", shadowed revision " << answer.shadow_policy_revision();
-  session.out() << "\n\n";
+  session.out() << '\n';
+  if (answer.has_store()) ShowStore(answer.store(), session.out());
+  session.out() << '\n';
   table.Print(session.out());
   return ExitCode::kOk;
 }

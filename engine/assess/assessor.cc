@@ -172,7 +172,8 @@ void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
   if (request->forced || pending->manner == Manner::kPast) request->now = pending->now;
   pending->request = request;
 
-  const Duration patience = std::min(deadline, settings_.store_deadline);
+  // What is left of the caller's time is for an answer without the store.
+  const Duration patience = std::min(deadline - deadline / 8, settings_.store_deadline);
   parts_.store.Charge(pending->shards(), std::move(request), patience,
                       [this, pending](absl::StatusOr<ChargeResult> result) {
                         if (result.ok()) return Finish(pending, *std::move(result), /*degraded=*/false);

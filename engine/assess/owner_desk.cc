@@ -23,6 +23,15 @@ absl::Status CheckDeviceName(const std::string& name) {
   return absl::InvalidArgumentError(absl::StrCat("device_name: more than ", kSlotNameMax, " bytes"));
 }
 
+// A revocation that the store could not be told of.
+absl::Status OnlyHere(const absl::Status& why) {
+  return absl::Status(
+      why.code(),
+      absl::StrCat("revoked on this node, whose disk has it, but not in the store: other nodes learn of "
+                   "it when the store answers again; ask again then (",
+                   std::string(why.message()), ")"));
+}
+
 std::string IdText(uint64_t id) { return absl::StrCat(absl::Hex(id, absl::kZeroPad12)); }
 
 absl::StatusOr<uint64_t> ParseId(const std::string& text) {
@@ -123,6 +132,12 @@ void OwnerDesk::Confirm(const AccountName& name, const std::string& device_name,
       });
 }
 
+void OwnerDesk::Publish(const Revocation& revocation, const Key& account,
+                        std::function<void(absl::Status)> done) {
+  if (parts_.feed == nullptr) return done(absl::OkStatus());
+  parts_.feed->Publish(revocation, account, std::move(done));
+}
+
 void OwnerDesk::RevokeAll(const AccountName& name, const std::optional<std::string>& new_device,
                           Duration deadline, std::function<void(absl::StatusOr<Confirmation>)> done) {
   if (absl::Status status = CheckAccountName(name); !status.ok()) return done(status);
@@ -150,15 +165,27 @@ void OwnerDesk::RevokeAll(const AccountName& name, const std::optional<std::stri
                       now);
       },
       policy->keep(), deadline,
-      [this, account, policy, device, keep_until, mints = new_device.has_value(),
+      [this, account, policy, device, keep_until, mints = new_device.has_value(), epoch,
        done = std::move(done)](absl::StatusOr<Record> record) {
-        if (!record.ok()) return done(record.status());
+        Revocation revocation{.account = account, .epoch = epoch, .keep_until = keep_until};
+        if (!record.ok()) {
+          // Kept on this node; the others are told as soon as they can be.
+          return Publish(revocation, account,
+                         [done, why = OnlyHere(record.status())](const absl::Status&) { done(why); });
+        }
         if (absl::Status kept = parts_.revocations.RevokeAll(account, record->epoch, keep_until); !kept.ok())
           return done(kept);
-        if (!mints) return done(Confirmation{});
-        const TimePoint now = parts_.clock.Now();
-        done(Confirmation{.device_token = MintDevice(account, device, record->epoch, now),
-                          .device_token_expires = now + policy->spec().device.token_ttl});
+        Confirmation confirmation;
+        if (mints) {
+          const TimePoint now = parts_.clock.Now();
+          confirmation = {.device_token = MintDevice(account, device, record->epoch, now),
+                          .device_token_expires = now + policy->spec().device.token_ttl};
+        }
+        revocation.epoch = record->epoch;
+        Publish(revocation, account, [done, confirmation](absl::Status published) {
+          if (!published.ok()) return done(std::move(published));
+          done(confirmation);
+        });
       });
 }
 
@@ -217,9 +244,9 @@ void OwnerDesk::Forget(const AccountName& name, Lane lane, const std::string& id
     if (!records.ok()) return done(records.status());
     if (records->account.FindSlot(lane, id) == nullptr)
       return done(absl::NotFoundError("id: the account has no such device or source"));
+    const TimePoint until = parts_.clock.Now() + ttl;
     if (lane == Lane::kDevice) {
-      if (absl::Status kept = parts_.revocations.RevokeDevice(id, parts_.clock.Now() + ttl); !kept.ok())
-        return done(kept);
+      if (absl::Status kept = parts_.revocations.RevokeDevice(id, until); !kept.ok()) return done(kept);
     }
     parts_.store.Update(
         account,
@@ -227,7 +254,14 @@ void OwnerDesk::Forget(const AccountName& name, Lane lane, const std::string& id
           std::erase_if(record.slots, [&](const Slot& s) { return s.lane == lane && s.id == id; });
           if (lane == Lane::kDevice) SpendId(record, id, now + ttl);
         },
-        policy->keep(), deadline, [done](absl::StatusOr<Record> record) { done(record.status()); });
+        policy->keep(), deadline,
+        [this, account, id, lane, until, done](const absl::StatusOr<Record>& record) {
+          if (lane != Lane::kDevice) return done(record.status());
+          Publish({.account = {}, .device = id, .keep_until = until}, account,
+                  [done, written = record.status()](absl::Status published) {
+                    done(written.ok() ? std::move(published) : OnlyHere(written));
+                  });
+        });
   };
   parts_.store.Read({account, account}, deadline, std::move(forget));
 }

@@ -23,6 +23,7 @@ struct OwnerParts {
   const PolicyHolder& policies;
   Revocations& revocations;
   SignalStore& store;
+  RevocationFeed* feed = nullptr;  // tells other nodes of revocations; null: there are none
 };
 
 struct Confirmation {
@@ -76,6 +77,8 @@ class OwnerDesk {
               std::function<void(absl::Status)> done);
 
  private:
+  // Tells other nodes; done when that is as safe as the settings ask.
+  void Publish(const Revocation& revocation, const Key& account, std::function<void(absl::Status)> done);
   std::string MintDevice(const Key& account, uint64_t id, int64_t epoch, TimePoint now) const;
 
   OwnerParts parts_;

@@ -117,8 +117,15 @@ void Reporter::Take(const Report& report, Duration deadline,
   const bool nothing_kept = !token->counted && report.outcome != Outcome::kLoginComplete;
   if (nothing_kept) return done(finish(nullptr));
 
+  // The reservation of an attempt that was counted locally is there until it is settled or over.
   SignalStore& store = token->degraded ? parts_.local_store : parts_.store;
   auto request = RequestFor(*token, report, *policy);
+  if (token->degraded && report.outcome == Outcome::kLoginComplete) {
+    // The login itself is remembered where all nodes see it, if that can be done by now; else it is merged
+    // later.
+    parts_.store.Settle({token->account, token->network}, request, parts_.assessor.settings().store_deadline,
+                        [](const absl::StatusOr<SettleResult>&) {});
+  }
   // Without a store: the owner is in (device tokens need none), and the charge of a wrong password stands by
   // itself.
   const bool may_fail =

@@ -1,0 +1,85 @@
+#include "adapters/metrics/store_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include <set>
+#include <string>
+
+namespace latchkey {
+namespace {
+
+// A total, as a counter that only grows.
+void RaiseTo(prometheus::Counter& counter, uint64_t total) {
+  const double more = static_cast<double>(total) - counter.Value();
+  if (more > 0) counter.Increment(more);
+}
+
+double Seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
+
+prometheus::Gauge& OneGauge(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+prometheus::Counter& OneCounter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+}  // namespace
+
+StoreMetrics::StoreMetrics(prometheus::Registry& registry)
+    : up_(prometheus::BuildGauge()
+              .Name("latchkey_store_up")
+              .Help("Whether this part of the store answers and belongs to this environment")
+              .Register(registry)),
+      skew_(prometheus::BuildGauge()
+                .Name("latchkey_store_clock_skew_seconds")
+                .Help("The clock of this part of the store less this node's")
+                .Register(registry)),
+      waiting_(&OneGauge(registry, "latchkey_store_merge_waiting",
+                         "Records counted without the store and not brought back yet")),
+      merged_(&OneCounter(registry, "latchkey_store_merged_total",
+                          "Records counted without the store and brought back")),
+      restored_(&OneCounter(registry, "latchkey_store_restored_total",
+                            "Records put back after the store was wiped, rolled back or failed over")),
+      remembered_(
+          &OneGauge(registry, "latchkey_store_remembered_bytes", "What could be put back after a loss")) {
+  auto& incidents = prometheus::BuildCounter()
+                        .Name("latchkey_store_incidents_total")
+                        .Help("What happened to the store")
+                        .Register(registry);
+  for (int kind = 0; kind < kStoreIncidentKinds; ++kind) {
+    incidents_[static_cast<size_t>(kind)] =
+        &incidents.Add({{"kind", std::string(StoreIncidentName(static_cast<StoreIncidentKind>(kind)))}});
+  }
+}
+
+void StoreMetrics::Update(const StoreHealth& health) {
+  std::set<std::string> there;
+  for (const StoreHealth::Shard& shard : health.shards) {
+    there.insert(shard.name);
+    OfShard& gauges = shards_[shard.name];
+    if (gauges.up == nullptr)
+      gauges = {.up = &up_.Add({{"shard", shard.name}}), .skew = &skew_.Add({{"shard", shard.name}})};
+    gauges.up->Set(shard.up ? 1 : 0);
+    gauges.skew->Set(Seconds(shard.skew));
+  }
+  for (auto it = shards_.begin(); it != shards_.end();) {
+    if (there.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    up_.Remove(it->second.up);
+    skew_.Remove(it->second.skew);
+    it = shards_.erase(it);
+  }
+  for (size_t kind = 0; kind < incidents_.size(); ++kind)
+    RaiseTo(*incidents_[kind], health.incident_counts[kind]);
+  waiting_->Set(static_cast<double>(health.waiting_to_merge));
+  RaiseTo(*merged_, health.merged);
+  RaiseTo(*restored_, health.restored);
+  remembered_->Set(static_cast<double>(health.remembered_bytes));
+}
+
+}  // namespace latchkey
