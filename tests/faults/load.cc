@@ -85,8 +85,7 @@ void Load::Own(size_t thread) {
       if (device && !device->empty()) owner.device = *device;
       if (!typing_error) break;
     }
-    std::this_thread::sleep_for(
-        std::chrono::milliseconds(1 + random() % static_cast<uint64_t>(options_.pause.count())));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 }
 

@@ -17,9 +17,9 @@ namespace latchkey::faults {
 struct LoadOptions {
   uint64_t seed = 1;
   std::string name;  // Part of each account's name, so that no two loads share one.
-  int owners = 6;
-  int victims = 12;  // Accounts that are attacked.
-  int owner_threads = 2;
+  int owners = 24;
+  int victims = 12;       // Accounts that are attacked.
+  int owner_threads = 2;  // Each owner logs in about once in (owners / owner_threads) * 50 ms.
   int attacker_threads = 3;
   std::chrono::milliseconds pause{25};  // At most, between two attempts of a thread.
 };
