@@ -160,6 +160,14 @@ void RoutedRedisClient::Refresh() {
   });
 }
 
+void RoutedRedisClient::Distrust() {
+  if (tracks_[0].closing || topology_ == nullptr || !topology_->names_again_after_loss()) return;
+  distrusted_ = asking_;
+  for (Track& track : tracks_) {
+    track.loop->Post([&track] { track.map = nullptr; });
+  }
+}
+
 void RoutedRedisClient::AskTopology() {
   refresh_ = {};
   if (tracks_[0].closing) return;
@@ -173,6 +181,9 @@ void RoutedRedisClient::AskTopology() {
 void RoutedRedisClient::OnTopology(absl::StatusOr<SlotMap> map) {
   asking_ = false;
   if (tracks_[0].closing) return;
+  // An answer to a question from before the loss.
+  if (std::exchange(distrusted_, false) && map.ok())
+    map = absl::UnavailableError("the connection was lost while the Sentinels were asked");
   // What cannot be had, or has holes, is asked for again soon.
   const bool soon = !map.ok() || !map->complete() || ask_again_;
   const Duration rest = soon ? kRefreshRest : topology_->refresh_every();
@@ -206,13 +217,16 @@ void RoutedRedisClient::Publish(const std::shared_ptr<const SlotMap>& map) {
 }
 
 void RoutedRedisClient::OnNode(size_t track, const NodeAddress& address, const ConnectionState& state) {
+  bool lost = false;
   {
     const MutexLock lock(mutex_);
     std::vector<bool>& up = node_up_[address];
     up.resize(tracks_.size());
+    lost = up[track] && !state.up;
     up[track] = state.up;
     if (map_ != nullptr && !IsPrimary(address)) return;
   }
+  if (lost) tracks_[0].loop->Post([this] { Distrust(); });
   if (!state.up) Refresh();
   Announce(state.up
                ? absl::OkStatus()

@@ -80,6 +80,7 @@ class RoutedRedisClient final : public RedisClient {
   void Refresh();  // From any loop.
   // The rest of refreshing is the first loop's.
   void AskTopology();
+  void Distrust();  // Nothing is sent until the topology was asked again, where that wants it.
   void OnTopology(absl::StatusOr<SlotMap> map);
   void Publish(const std::shared_ptr<const SlotMap>& map) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -97,6 +98,7 @@ class RoutedRedisClient final : public RedisClient {
   std::unique_ptr<Topology> topology_;  // With what follows, the first loop's.
   bool asking_ = false;
   bool ask_again_ = false;
+  bool distrusted_ = false;  // A connection was lost while the topology was asked.
   SteadyTime asked_;
   EventLoop::Timer refresh_;
   std::atomic<bool> refresh_wanted_{false};

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -35,17 +36,30 @@ void SentinelTopology::Ask(NodePool& pool, Done done) {
   round_ = std::make_shared<Round>();
   round_->done = std::move(done);
   for (const NodeAddress& sentinel : sentinels_.seeds) {
+    // Who serves now: the one just promoted, while SENTINEL MASTER still tells the old one.
+    const auto serving = std::make_shared<NodeAddress>();
+    watchers_.To(sentinel).Send({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", sentinels_.master}, kPatience,
+                                [serving](const absl::StatusOr<Reply>& reply) {
+                                  int port = 0;
+                                  if (!reply.ok() || reply->elements.size() != 2 ||
+                                      !absl::SimpleAtoi(reply->elements[1].text, &port) || port <= 0 ||
+                                      port > 65535)
+                                    return;
+                                  *serving = {reply->elements[0].text, static_cast<uint16_t>(port)};
+                                });
     watchers_.To(sentinel).Send(
         {"SENTINEL", "MASTER", sentinels_.master}, kPatience,
         // A callback of a round that is over, or of a topology that is gone, finds nobody.
-        [this, &pool, sentinel, mine = std::weak_ptr<Round>(round_)](const absl::StatusOr<Reply>& reply) {
+        [this, &pool, sentinel, serving,
+         mine = std::weak_ptr<Round>(round_)](const absl::StatusOr<Reply>& reply) {
           if (const auto round = mine.lock(); round != nullptr && !round->decided)
-            Hear(pool, sentinel, reply);
+            Hear(pool, sentinel, *serving, reply);
         });
   }
 }
 
-void SentinelTopology::Hear(NodePool& pool, const NodeAddress& sentinel, const absl::StatusOr<Reply>& reply) {
+void SentinelTopology::Hear(NodePool& pool, const NodeAddress& sentinel, const NodeAddress& serving,
+                            const absl::StatusOr<Reply>& reply) {
   Round& round = *round_;
   absl::Status why;
   if (!reply.ok()) {
@@ -60,8 +74,12 @@ void SentinelTopology::Hear(NodePool& pool, const NodeAddress& sentinel, const a
     int64_t epoch = 0;
     const bool good = absl::SimpleAtoi(Field(*reply, "port").value_or(""), &port) && port > 0 &&
                       port < 65536 && absl::SimpleAtoi(Field(*reply, "config-epoch").value_or(""), &epoch);
-    if (good && !host.empty()) {
-      round.answers.push_back({{host, static_cast<uint16_t>(port)}, epoch});
+    const NodeAddress master{host, static_cast<uint16_t>(port)};
+    const bool failing_over = absl::StrContains(Field(*reply, "flags").value_or(""), "failover_in_progress");
+    if (good && failing_over && !serving.host.empty() && serving != master) {
+      round.answers.push_back({serving, epoch + 1, /*failing_over=*/false});
+    } else if (good && !host.empty()) {
+      round.answers.push_back({master, epoch, failing_over});
     } else {
       why = At(sentinel, absl::StatusCode::kInternal, "SENTINEL MASTER answered something unexpected");
     }
@@ -73,22 +91,24 @@ void SentinelTopology::Hear(NodePool& pool, const NodeAddress& sentinel, const a
   }
   const size_t all = sentinels_.seeds.size();
   const bool last = round.answers.size() + round.failed == all;
-  if (last && round.answers.empty()) return Finish(round.why);
-  if (round.answers.empty()) return;
+  if (!last) return;
+  if (round.answers.empty()) return Finish(round.why);
   const Said& best = *std::max_element(round.answers.begin(), round.answers.end(),
                                        [](const Said& a, const Said& b) { return a.epoch < b.epoch; });
-  const auto agree =
-      static_cast<size_t>(std::count_if(round.answers.begin(), round.answers.end(),
-                                        [&best](const Said& each) { return each.master == best.master; }));
-  if (!last && agree * 2 <= all) return;
+  // The old master may come back meanwhile, and empty.
+  if (std::any_of(round.answers.begin(), round.answers.end(),
+                  [&best](const Said& each) { return each.epoch == best.epoch && each.failing_over; }))
+    return Finish(absl::UnavailableError("the Sentinels are failing over"));
   round.decided = true;
   Verify(pool, NodeAddress(best.master));
 }
 
 void SentinelTopology::Verify(NodePool& pool, const NodeAddress& master) {
+  // It may have started again since the Sentinels were asked: then they are asked once more.
+  const bool was_there = pool.To(master).up();
   pool.To(master).Send(
       {"ROLE"}, kPatience,
-      [this, master, mine = std::weak_ptr<Round>(round_)](const absl::StatusOr<Reply>& reply) {
+      [this, master, was_there, mine = std::weak_ptr<Round>(round_)](const absl::StatusOr<Reply>& reply) {
         if (mine.expired()) return;
         if (!reply.ok()) {
           return Finish(absl::Status(reply.status().code(),
@@ -99,6 +119,8 @@ void SentinelTopology::Verify(NodePool& pool, const NodeAddress& master) {
           return Finish(absl::UnavailableError(
               absl::StrCat(master.Text(), " is named master by the Sentinels and is not one yet")));
         }
+        if (!was_there)
+          return Finish(absl::UnavailableError(absl::StrCat(master.Text(), " has only just been reached")));
         Finish(WholeMap(master, environment_));
       });
 }

@@ -22,15 +22,21 @@ class SentinelTopology final : public Topology {
   // `loop` is the one that this belongs to. `environment` names the shard's tag (slot_map.h).
   SentinelTopology(EventLoop& loop, SentinelAccess sentinels, std::string environment);
 
-  // Decides when more than half of the Sentinels say the same, or when all have answered: then for the answer
-  // of the latest configuration. Who is named must say itself that it is a master (ROLE).
+  // Decides when all Sentinels have answered or kPatience is over, for the answer of the latest
+  // configuration. Not for what most of them say: right after a failover only one knows of it, and the old
+  // master, started again and empty, calls itself a master until the others do. Who is named must say so
+  // itself (ROLE).
   void Ask(NodePool& pool, Done done) override;
+  // Nodes of a Cluster learn from one another who took whose place; a master that starts again learns it
+  // late.
+  [[nodiscard]] bool names_again_after_loss() const override { return true; }
   [[nodiscard]] Duration refresh_every() const override { return std::chrono::seconds(1); }
 
  private:
   struct Said {
     NodeAddress master;
     int64_t epoch = 0;
+    bool failing_over = false;  // And nobody is promoted yet.
   };
   struct Round {
     std::vector<Said> answers;
@@ -39,7 +45,8 @@ class SentinelTopology final : public Topology {
     Done done;
     absl::Status why;
   };
-  void Hear(NodePool& pool, const NodeAddress& sentinel, const absl::StatusOr<Reply>& reply);
+  void Hear(NodePool& pool, const NodeAddress& sentinel, const NodeAddress& serving,
+            const absl::StatusOr<Reply>& reply);
   void Verify(NodePool& pool, const NodeAddress& master);
   void Finish(absl::StatusOr<SlotMap> result);
 

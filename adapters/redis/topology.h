@@ -18,6 +18,9 @@ class Topology {
   // One question at a time. Calls `done` once, unless destroyed before; never within this call. The error
   // says who was asked and what was wrong.
   virtual void Ask(NodePool& pool, Done done) = 0;
+  // Whether a server whose connection was lost has to be named again before it is asked anything: it may come
+  // back at once and empty, while another one has taken its place.
+  [[nodiscard]] virtual bool names_again_after_loss() const { return false; }
   // How often to ask when nothing seems to have changed.
   [[nodiscard]] virtual Duration refresh_every() const = 0;
 };

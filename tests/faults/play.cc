@@ -1,5 +1,7 @@
 #include <chrono>
+#include <cstdlib>
 #include <iomanip>
+#include <iostream>
 #include <thread>
 
 #include "nlohmann/json.hpp"
@@ -57,9 +59,10 @@ Report Play(const Fault& fault, Site& site, uint64_t seed, std::chrono::millisec
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(end - begin);
   report.bounds = {.budget = kBudget, .recovery_s = fault.recovery_s};
   if (fault.loss == Loss::kASecond)
-    report.bounds.lost = AcknowledgedIn(acts, end, whole + std::chrono::seconds(1));
+    report.bounds.lost = AcknowledgedIn(acts, begin, std::chrono::seconds(1));
   if (fault.loss == Loss::kEverything) report.bounds.lost = AcknowledgedIn(acts, end, whole + 2 * calm);
   report.bounds.overshoot = kNodes * kLocalBudget + std::min(report.bounds.lost, kBudget);
+  if (std::getenv("LATCHKEY_FAULTS_LOGS") != nullptr) std::cerr << site.nodes().Log(0) << site.nodes().Log(1);
   report.verdict = Judge(acts, exhausted, report.bounds, report.recovered_s);
   return report;
 }

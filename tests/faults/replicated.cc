@@ -53,7 +53,8 @@ class Cluster final : public Site {
   // The nodes that are primaries now.
   [[nodiscard]] std::set<size_t> Primaries() {
     std::set<size_t> primaries;
-    for (const uint16_t slot : std::initializer_list<uint16_t>{0, 8000, 16000}) primaries.insert(redis_.OwnerOf(slot, Running()));
+    for (const uint16_t slot : std::initializer_list<uint16_t>{0, 8000, 16000})
+      primaries.insert(redis_.OwnerOf(slot, Running()));
     return primaries;
   }
   [[nodiscard]] size_t Running() {
