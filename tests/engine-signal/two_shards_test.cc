@@ -136,7 +136,7 @@ TEST(TwoShardsTest, OfAReportTheNetworkHearsWhatIsDueThere) {
 }
 
 TEST(TwoShardsTest, WhatIsGivenBackIsFoundThoughTheClocksDiffer) {
-  const auto left = [](std::vector<Duration> charged, Duration asked, Duration tolerance) {
+  const auto left = [](const std::vector<Duration>& charged, Duration asked, Duration tolerance) {
     Series series{.id = {.signature = 4, .sub = 0}, .entries = {}};
     for (const Duration at : charged) Charge(series, kNow + at, 1, 0, {.horizon = hours(1)});
     GiveBack(series, kNow + asked, 1, 0, 0, tolerance);

@@ -83,20 +83,22 @@ class TwoNodes {
     for (size_t i = 0; i < requests.size(); ++i) {
       Call& call = calls[i];
       call.context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
-      guards_[i % 2]->async()->Assess(&call.context, &requests[i], &call.response, [&](grpc::Status status) {
-        const std::scoped_lock lock(mutex);
-        if (!status.ok()) {
-          ++answers.failed;
-        } else if (call.response.action() == v1::ACTION_ALLOW) {
-          ++answers.admitted;
-          answers.admissions.push_back(call.response);
-        } else {
-          ++answers.refused;
-          for (const auto& reason : call.response.reasons()) answers.reasons.insert(reason.rule_id());
-        }
-        answers.degraded += call.response.degraded() ? 1 : 0;
-        if (++answered == calls.size()) all_answered.notify_all();
-      });
+      guards_[i % 2]->async()->Assess(&call.context, &requests[i], &call.response,
+                                      [&](const grpc::Status& status) {
+                                        const std::scoped_lock lock(mutex);
+                                        if (!status.ok()) {
+                                          ++answers.failed;
+                                        } else if (call.response.action() == v1::ACTION_ALLOW) {
+                                          ++answers.admitted;
+                                          answers.admissions.push_back(call.response);
+                                        } else {
+                                          ++answers.refused;
+                                          for (const auto& reason : call.response.reasons())
+                                            answers.reasons.insert(reason.rule_id());
+                                        }
+                                        answers.degraded += call.response.degraded() ? 1 : 0;
+                                        if (++answered == calls.size()) all_answered.notify_all();
+                                      });
     }
     std::unique_lock lock(mutex);
     all_answered.wait(lock, [&] { return answered == calls.size(); });

@@ -138,7 +138,7 @@ class NoOracleTest : public PromiseTest {
 TEST_P(NoOracleTest, AnExistingAccountIsAnsweredLikeAnUnknownOne) { LiveManyTimes("", 60, 200); }
 
 TEST_P(NoOracleTest, SoItIsOverMonthsAndUnderRulesOfEveryKind) {
-  LiveManyTimes("", 5, 3000);
+  LiveManyTimes("", 5, GetParam() == StoreKind::kCluster ? 800 : 3000);
   // (Whoever counts attempts of a whole tenant counts the owner's; here a network's are counted in their
   // place.)
   LiveManyTimes(absl::StrReplaceAll(kManyKindsOfRules, {{"by: [tenant]", "by: [network]"}}), 60, 200);
