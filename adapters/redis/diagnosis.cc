@@ -31,6 +31,7 @@ class Examination {
     Memory();
     Persistence();
     Replicas();
+    TheOwner();
     TheClock();
     TheCluster();
   }
@@ -189,6 +190,13 @@ class Examination {
       Say(Severity::kRisk, "min-replicas",
           absl::StrCat("min-replicas-max-lag is ", lag, " s: so much may a failover forget"), "P2, P11",
           "CONFIG SET min-replicas-max-lag 3");
+  }
+
+  void TheOwner() {
+    if (facts_.owner.empty() || facts_.owner == facts_.environment) return;
+    Say(Severity::kBroken, "stamp",
+        absl::StrCat("it belongs to environment '", facts_.owner, "', not to '", facts_.environment, "'"),
+        "P11", "give latchkeyd the Redis of its own environment; it does not start on this one");
   }
 
   void TheClock() {

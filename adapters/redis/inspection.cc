@@ -13,7 +13,9 @@
 #include "absl/strings/str_split.h"
 #include "adapters/redis/privileges.h"
 #include "adapters/redis/redis_url.h"
+#include "adapters/redis/redis_watch.h"
 #include "engine/base/status_macros.h"
+#include "engine/signal/msgpack.h"
 
 namespace latchkey {
 namespace {
@@ -99,6 +101,16 @@ std::optional<Duration> ClockAhead(Visit& visit, const std::string& key, const C
   return theirs - (asked + (answered - asked) / 2);
 }
 
+// The environment in the stamp of the store: [ 1, environment, … ].
+std::string OwnerOf(Visit& engine) {
+  const absl::StatusOr<Reply> reply = engine.Ask(kOwnerStampKey, {"GET", kOwnerStampKey});
+  if (!reply.ok() || reply->kind != Reply::Kind::kString) return "";
+  MsgpackReader in(reply->text);
+  (void)in.Array();
+  (void)in.Int();
+  return std::string(in.Bytes());
+}
+
 bool Refused(const absl::StatusOr<Reply>& reply) { return reply.ok() && reply->IsError("NOPERM"); }
 
 std::vector<std::string> With(std::vector<std::string> args, const std::string& key) {
@@ -161,6 +173,8 @@ ServerFacts Look(Visit& engine, Visit* inspector, const RedisUrl& url, const Red
   Visit& eyes = inspector != nullptr ? *inspector : engine;
   facts.info = Lines(eyes.Ask(key, {"INFO"}));
   facts.clock_ahead = ClockAhead(eyes, key, clock);
+  facts.environment = environment;
+  facts.owner = OwnerOf(engine);
   for (const Privilege& privilege : EnginePrivileges()) {
     if (Refused(engine.Ask(key, With(privilege.harmless, key))))
       facts.missing.emplace_back(privilege.command);

@@ -29,6 +29,8 @@ struct ServerFacts {
   std::optional<Duration> clock_ahead;         // Its clock less ours.
   std::optional<bool> open_to_all;             // Somebody without a password is somebody.
   std::optional<int64_t> refusals;             // Lines in ACL LOG.
+  std::string environment;                     // The engine's.
+  std::string owner;                           // Whose the store is, by its stamp; empty: nobody's yet.
   bool asked_as_cluster = false;
   bool inspected = false;  // An inspector was there.
 };

@@ -47,6 +47,16 @@ TEST(DiagnosisTest, AClockThatIsOffIsARiskAndFarOffBreaksTokens) {
   EXPECT_THAT(Checks(facts), ElementsAre("broken clock"));
 }
 
+TEST(DiagnosisTest, AStoreOfAnotherEnvironmentIsBroken) {
+  ServerFacts facts = Sound();
+  facts.environment = "prod";
+  EXPECT_THAT(Checks(facts), IsEmpty());
+  facts.owner = "prod";
+  EXPECT_THAT(Checks(facts), IsEmpty());
+  facts.owner = "staging";
+  EXPECT_THAT(Checks(facts), ElementsAre("broken stamp"));
+}
+
 TEST(DiagnosisTest, OldVersionsAreTold) {
   ServerFacts facts = Sound();
   facts.info["redis_version"] = "6.2.14";

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/redis_cluster.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/store_node.h"
 
@@ -189,6 +190,22 @@ TEST_F(HonestFailureTest, ARevocationThatReplicasMustHaveSaysSoWhenTheyHaveNot) 
   absl::Status acknowledged = node.RevokeAll("alice").status();
   for (int i = 0; i < 20 && !acknowledged.ok(); ++i) acknowledged = node.RevokeAll("alice").status();
   EXPECT_TRUE(acknowledged.ok()) << acknowledged;
+}
+
+TEST_F(HonestFailureTest, OnAClusterEveryPartIsWatchedAndMended) {
+  RedisCluster cluster;
+  StoreNode node({.store = cluster.url(), .policy = kPolicy, .seed = 9});
+  ASSERT_TRUE(node.Await(seconds(5), Up));
+  ASSERT_EQ(node.Health().shards.size(), 3U);
+  const std::vector<std::string> accounts = {"alice", "bob", "carol", "dave", "erin", "frank"};
+  for (const std::string& account : accounts) {
+    for (int i = 0; i < kBudget; ++i) EXPECT_TRUE(node.Guess(account)) << account;
+  }
+  std::this_thread::sleep_for(milliseconds(1600));
+  for (size_t i = 0; i < 3; ++i) cluster.node(i).FlushAll();
+  EXPECT_TRUE(node.Await(
+      seconds(3), [](const StoreHealth& health) { return health.incidents.size() == 3 && Mended(health); }));
+  for (const std::string& account : accounts) EXPECT_FALSE(node.Guess(account)) << account;
 }
 
 TEST_F(HonestFailureTest, AnEngineOfAnotherEnvironmentDoesNotStart) {
