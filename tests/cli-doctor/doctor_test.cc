@@ -120,6 +120,17 @@ TEST(DoctorTest, WithoutAnInspectorItSeesLessAndSaysSo) {
   EXPECT_EQ(open.Command({"DBSIZE"}), "0") << "the doctor leaves nothing behind";
 }
 
+TEST(DoctorTest, FindsAStoreOfAnotherEnvironment) {
+  RedisServer redis;
+  // What an engine of "prod" leaves there: MessagePack of { 1, "prod", "id", 1 }.
+  redis.Command({"SET", "lk:{stamp}", "\x94\x01\xa4prod\xa2id\x01"});
+  EXPECT_THAT(Doctor(redis.url(), redis.url("latchkey-doctor"), "prod").checks,
+              Not(Contains("broken stamp")));
+  const Seen foreign = Doctor(redis.url(), redis.url("latchkey-doctor"), "staging");
+  EXPECT_THAT(foreign.checks, Contains("broken stamp"));
+  EXPECT_THAT(foreign.out, HasSubstr("belongs to environment 'prod', not to 'staging'"));
+}
+
 TEST(DoctorTest, SaysWhenItCannotAsk) {
   RedisServer redis;
   const std::string stranger = "redis://latchkey:wrong@127.0.0.1:" + std::to_string(redis.port());

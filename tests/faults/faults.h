@@ -21,8 +21,8 @@ class Site {
 // How much of what was acknowledged the store may forget.
 enum class Loss : uint8_t {
   kNothing,
-  kASecond,     // Of the last second before it: the log's fsync, the replica's delay.
-  kEverything,  // A wipe.
+  kASecond,  // Of the last second before it: the log's fsync, the replica's delay.
+  kAWipe,  // What was charged a second before it and until it is noticed (1 s): nodes put back what they saw.
 };
 
 struct Fault {

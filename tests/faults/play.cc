@@ -58,9 +58,9 @@ Report Play(const Fault& fault, Site& site, uint64_t seed, std::chrono::millisec
   // forgot.
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(end - begin);
   report.bounds = {.budget = kBudget, .recovery_s = fault.recovery_s};
-  if (fault.loss == Loss::kASecond)
-    report.bounds.lost = AcknowledgedIn(acts, begin, std::chrono::seconds(1));
-  if (fault.loss == Loss::kEverything) report.bounds.lost = AcknowledgedIn(acts, end, whole + 2 * calm);
+  if (fault.loss == Loss::kASecond) report.bounds.lost = AcknowledgedIn(acts, begin, std::chrono::seconds(1));
+  if (fault.loss == Loss::kAWipe)
+    report.bounds.lost = AcknowledgedIn(acts, end + std::chrono::seconds(1), whole + std::chrono::seconds(2));
   report.bounds.overshoot = kNodes * kLocalBudget + std::min(report.bounds.lost, kBudget);
   if (std::getenv("LATCHKEY_FAULTS_LOGS") != nullptr) std::cerr << site.nodes().Log(0) << site.nodes().Log(1);
   report.verdict = Judge(acts, exhausted, report.bounds, report.recovered_s);

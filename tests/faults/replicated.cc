@@ -123,7 +123,7 @@ std::vector<Fault> SentinelFaults() {
                     site.redis().server(primary == 0 ? 1 : 0).Restart();
                     site.AwaitTogether();
                   }),
-      OnSentinels("flushall", Loss::kEverything,
+      OnSentinels("flushall", Loss::kAWipe,
                   [](Sentinels& site) { site.redis().server(site.redis().Primary()).FlushAll(); }),
       OnSentinels("engine-sigkill", Loss::kNothing, [](Sentinels& site) { RestartEngines(site.nodes()); }),
       // The last one: it does not come back.
@@ -169,7 +169,7 @@ std::vector<Fault> ClusterFaults() {
                   }
                   site.redis().AwaitOk();
                 }),
-      OnCluster("flushall-of-a-primary", Loss::kEverything,
+      OnCluster("flushall-of-a-primary", Loss::kAWipe,
                 [](Cluster& site) { site.redis().node(*site.Primaries().begin()).FlushAll(); }),
       OnCluster("script-flush", Loss::kNothing,
                 [](Cluster& site) {

@@ -71,8 +71,8 @@ std::vector<Fault> StandaloneFaults() {
       Network("slow-replies", Way::kDelay, 60, 3000, true),
       Network("replies-too-late", Way::kDelay, 400, 3000, true),
       Network("cut-mid-reply", Way::kCut, 0, 3000, true),
-      On("flushall", Loss::kEverything, [](Standalone& site) { site.redis().FlushAll(); }),
-      On("restart-empty", Loss::kEverything,
+      On("flushall", Loss::kAWipe, [](Standalone& site) { site.redis().FlushAll(); }),
+      On("restart-empty", Loss::kAWipe,
          [](Standalone& site) {
            site.redis().Stop();
            std::filesystem::remove_all(site.redis().folder() + "/appendonlydir");
