@@ -30,7 +30,7 @@ class PromiseTest : public testing::TestWithParam<StoreKind> {
       On, Suite, testing::Values(StoreKind::kMemory, StoreKind::kRedis),                          \
       [](const testing::TestParamInfo<StoreKind>& store) { return StoreKindName(store.param); }); \
   INSTANTIATE_TEST_SUITE_P(                                                                       \
-      OnCluster, Suite, testing::Values(StoreKind::kCluster),                                     \
+      OnServers, Suite, testing::Values(StoreKind::kSentinel, StoreKind::kCluster),               \
       [](const testing::TestParamInfo<StoreKind>& store) { return StoreKindName(store.param); })
 
 // An attempt on a web page that can show a CAPTCHA.

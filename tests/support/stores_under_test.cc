@@ -10,6 +10,7 @@
 #include "adapters/memory/memory_signal_store.h"
 #include "adapters/redis/redis_backend.h"
 #include "tests/support/redis_cluster.h"
+#include "tests/support/redis_sentinel.h"
 #include "tests/support/redis_server.h"
 
 namespace latchkey {
@@ -50,6 +51,7 @@ class RedisUnderTest final : public StoreUnderTest {
 
 std::string StoreKindName(StoreKind kind) {
   if (kind == StoreKind::kCluster) return "Cluster";
+  if (kind == StoreKind::kSentinel) return "Sentinel";
   return kind == StoreKind::kMemory ? "Memory" : "Redis";
 }
 
@@ -57,6 +59,10 @@ std::unique_ptr<StoreUnderTest> StoreUnderTest::Make(StoreKind kind, const Clock
   if (kind == StoreKind::kRedis) {
     static RedisServer server;
     return std::make_unique<RedisUnderTest>(server.url(), clock);
+  }
+  if (kind == StoreKind::kSentinel) {
+    static RedisSentinels sentinels({.replicas = 1});
+    return std::make_unique<RedisUnderTest>(sentinels.url(), clock);
   }
   if (kind == StoreKind::kCluster) {
     static RedisCluster cluster;

@@ -9,7 +9,7 @@
 
 namespace latchkey {
 
-enum class StoreKind { kMemory, kRedis, kCluster };
+enum class StoreKind { kMemory, kRedis, kSentinel, kCluster };
 
 // "Memory", "Redis", "Cluster": for the names of parameterised tests.
 [[nodiscard]] std::string StoreKindName(StoreKind kind);
