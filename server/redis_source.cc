@@ -12,6 +12,7 @@
 #include "adapters/redis/redis_recording.h"
 #include "adapters/redis/store_keeper.h"
 #include "engine/base/status_macros.h"
+#include "engine/store/late_settlements.h"
 
 namespace latchkey {
 namespace {
@@ -60,6 +61,7 @@ class RedisSource final : public StoreSource {
     guard_.emplace(*gate_, backend_->client(), environment_, clock_,
                    static_cast<int>(settings.redis_strangers_in_flight),
                    [this](bool crowded, double fill) { TellCrowding(crowded, fill); });
+    late_.emplace(guard_->store(), clock_);
     RedisClient* feeding = &backend_->client();
     if (settings.revocation_replicas > 0) {
       RedisSettings alone = redis;
@@ -75,7 +77,7 @@ class RedisSource final : public StoreSource {
     return LookFirst();
   }
 
-  SignalStore& store() override { return guard_->store(); }
+  SignalStore& store() override { return *late_; }
   SignalStore& local_store() override { return fallback_; }
   // Under keys of its own (engine/assess/shadow.h).
   SignalStore& shadow_store() override { return guard_->unbounded_store(); }
@@ -120,6 +122,7 @@ class RedisSource final : public StoreSource {
                                                           .environment = environment_,
                                                           .store = *gate_,
                                                           .fallback = fallback_,
+                                                          .late = *late_,
                                                           .memory = memory_,
                                                           .policies = policies,
                                                           .revocations = revocations,
@@ -185,6 +188,7 @@ class RedisSource final : public StoreSource {
   std::optional<RedisRevocationFeed> feed_;
   std::optional<GatedStore> gate_;
   std::optional<FloodGuard> guard_;
+  std::optional<LateSettlements> late_;
   Mutex mutex_;
   bool was_up_ ABSL_GUARDED_BY(mutex_) = false;
   std::function<void()> when_up_ ABSL_GUARDED_BY(mutex_);

@@ -40,6 +40,7 @@ void StoreKeeper::Run() {
     }
     if (was_up_) {
       restorer_.Step();
+      parts_.late.Step();
       if (merge_from_ <= parts_.clock.Now())
         parts_.fallback.Step(parts_.store, parts_.policies, options_.pace, parts_.clock.Now());
     }

@@ -20,6 +20,7 @@
 #include "engine/policy/holder.h"
 #include "engine/store/fallback_store.h"
 #include "engine/store/gated_store.h"
+#include "engine/store/late_settlements.h"
 #include "engine/store/record_memory.h"
 #include "engine/store/restorer.h"
 #include "engine/store/revocations.h"
@@ -33,6 +34,7 @@ struct StoreKeeperParts {
   std::string environment;
   GatedStore& store;
   FallbackStore& fallback;
+  LateSettlements& late;
   RecordMemory& memory;
   const PolicyHolder& policies;
   Revocations& revocations;
