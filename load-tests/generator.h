@@ -19,8 +19,9 @@ namespace latchkey::load {
 
 struct Load {
   int connections = 4;
-  int in_flight = 128;  // of the closed loop, over all connections
-  double rate = 1000;   // of the open loop, attempts a second
+  int in_flight = 128;   // of the closed loop, over all connections
+  int frame_items = 64;  // of one frame of Converse
+  double rate = 1000;    // of the open loop, attempts a second
   Nanos warm_up = std::chrono::milliseconds(500);
   Nanos measured = std::chrono::seconds(3);
   Nanos timeout = std::chrono::seconds(2);  // of one call

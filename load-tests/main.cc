@@ -1,8 +1,8 @@
 // latchkey-load: how much Latchkey costs, beside what a server costs that does nothing, from one run.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -24,6 +24,7 @@ struct Settings {
   bool gate = false;
   bool closed = true;
   bool open = true;
+  bool compare = false;
   Programs programs;
   Load load;
 };
@@ -63,6 +64,11 @@ void DefineOptions(CLI::App& app, Settings& settings) {
       ->capture_default_str();
   app.add_flag("--closed,!--no-closed", settings.closed, "measure capacity in a closed loop (the default)");
   app.add_flag("--open,!--no-open", settings.open, "measure latency in an open loop (the default)");
+  app.add_flag("--compare", settings.compare,
+               "measure Converse and refused attempts beside the workload, and tell all ratios");
+  app.add_option("--frame-items", settings.load.frame_items, "items in a frame of Converse")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   app.add_flag("--pin,!--no-pin", settings.pin,
                "keep server and generator on different processors (the default where there are two)");
   app.add_flag("--gate", settings.gate, "exit with 2 when a target is missed");
@@ -88,23 +94,56 @@ std::vector<SubjectKind> Kinds(const Settings& settings) {
   return kinds;
 }
 
-// Subjects in turns, so that a slow moment of the machine is everybody's.
-absl::StatusOr<std::vector<Summary>> MeasureAll(const Settings& settings, const Workload& workload,
-                                                Loop loop) {
-  const std::vector<SubjectKind> kinds = Kinds(settings);
-  std::map<SubjectKind, std::vector<Measurement>> rounds;
+// What is measured in one turn.
+struct Trial {
+  SubjectKind kind;
+  std::string variant;  // of Summary
+  const Workload* workload;
+  Loop loop;
+};
+
+// Trials in turns, so that a slow moment of the machine is everybody's.
+absl::StatusOr<std::vector<Summary>> MeasureAll(const Settings& settings, const std::vector<Trial>& trials) {
+  std::vector<std::vector<Measurement>> rounds(trials.size());
   for (int round = 0; round < settings.rounds; ++round) {
-    for (SubjectKind kind : kinds) {
-      std::fprintf(stderr, "%s loop, round %d of %d: %s\n", loop == Loop::kClosed ? "closed" : "open",
-                   round + 1, settings.rounds, std::string(SubjectName(kind)).c_str());
-      auto measured = Measure(kind, loop, settings.programs, workload, settings.load);
+    for (size_t i = 0; i < trials.size(); ++i) {
+      const Trial& trial = trials[i];
+      std::fprintf(stderr, "%s loop, round %d of %d: %s %s\n", trial.loop == Loop::kOpen ? "open" : "closed",
+                   round + 1, settings.rounds, std::string(SubjectName(trial.kind)).c_str(),
+                   trial.variant.c_str());
+      Load load = settings.load;
+      // So many frames a connection are in flight: one is made while the other is worked on.
+      if (trial.loop == Loop::kConverse)
+        load.in_flight = std::max(load.in_flight, 2 * load.connections * load.frame_items);
+      auto measured = Measure(trial.kind, trial.loop, settings.programs, *trial.workload, load);
       if (!measured.ok()) return measured.status();
-      rounds[kind].push_back(*std::move(measured));
+      rounds[i].push_back(*std::move(measured));
     }
   }
   std::vector<Summary> summaries;
-  for (SubjectKind kind : kinds) summaries.push_back(Summarize(kind, rounds[kind]));
+  for (size_t i = 0; i < trials.size(); ++i) {
+    summaries.push_back(Summarize(trials[i].kind, rounds[i]));
+    summaries.back().variant = trials[i].variant;
+  }
   return summaries;
+}
+
+std::vector<Trial> Trials(const Settings& settings, const Workload& workload, Loop loop) {
+  std::vector<Trial> trials;
+  for (SubjectKind kind : Kinds(settings)) trials.push_back({kind, "", &workload, loop});
+  return trials;
+}
+
+// The workload's own, Converse in memory, and the attack on each store.
+std::vector<Trial> ComparedTrials(const Settings& settings, const Workload& workload,
+                                  const Workload& attack) {
+  std::vector<Trial> trials = Trials(settings, workload, Loop::kClosed);
+  for (SubjectKind kind : Kinds(settings)) {
+    if (kind == SubjectKind::kFloor) continue;
+    if (kind == SubjectKind::kMemory) trials.push_back({kind, "converse", &workload, Loop::kConverse});
+    trials.push_back({kind, "refused", &attack, Loop::kClosed});
+  }
+  return trials;
 }
 
 absl::Status Run(const Settings& settings, Results& results) {
@@ -117,13 +156,15 @@ absl::Status Run(const Settings& settings, Results& results) {
   results.workload_what = std::string(shape->what);
   results.load = settings.load;
   results.server_cpus = settings.programs.server_cpus;
-  if (settings.closed) {
-    auto closed = MeasureAll(settings, workload, Loop::kClosed);
+  if (settings.closed || settings.compare) {
+    const Workload attack(*FindWorkload("attack"));
+    auto closed = MeasureAll(settings, settings.compare ? ComparedTrials(settings, workload, attack)
+                                                        : Trials(settings, workload, Loop::kClosed));
     if (!closed.ok()) return closed.status();
     results.closed = *std::move(closed);
   }
   if (settings.open) {
-    auto open = MeasureAll(settings, workload, Loop::kOpen);
+    auto open = MeasureAll(settings, Trials(settings, workload, Loop::kOpen));
     if (!open.ok()) return open.status();
     results.open = *std::move(open);
   }

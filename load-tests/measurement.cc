@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "load-tests/connections.h"
+#include "load-tests/converse_loop.h"
 #include "load-tests/redis_probe.h"
 
 namespace latchkey::load {
@@ -57,7 +58,9 @@ absl::StatusOr<Measurement> Measure(SubjectKind kind, Loop loop, const Programs&
     server.push_back((*subject)->ServerCpu());
     redis.push_back((*subject)->RedisCpu());
   };
-  const auto run = loop == Loop::kClosed ? RunClosedLoop : RunOpenLoop;
+  const auto run = loop == Loop::kClosed ? RunClosedLoop
+                   : loop == Loop::kOpen ? RunOpenLoop
+                                         : RunConverseLoop;
   auto tally = run((*subject)->address(), workload, load, on_edge);
   if (!tally.ok()) return tally.status();
   if (server.size() != 2) return absl::InternalError("nothing was measured");

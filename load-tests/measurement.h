@@ -10,7 +10,8 @@
 
 namespace latchkey::load {
 
-enum class Loop { kClosed, kOpen };
+// kConverse: a closed loop of frames, not of calls.
+enum class Loop { kClosed, kOpen, kConverse };
 
 struct Measurement {
   Tally tally;
@@ -30,6 +31,8 @@ absl::StatusOr<Measurement> Measure(SubjectKind kind, Loop loop, const Programs&
 // The medians of several rounds, each figure by itself; latencies of all rounds together.
 struct Summary {
   SubjectKind kind = SubjectKind::kFloor;
+  // What is told apart from plain calls of the chosen workload: "converse" or "refused"; empty: nothing.
+  std::string variant;
   int rounds = 0;
   double requests_per_second = 0;
   double cpu_us_per_request = 0;

@@ -38,6 +38,21 @@ TEST(ResultsTest, ComparesRequestsPerCpuSecondWithTheFloor) {
   EXPECT_THAT(ToJson(results), HasSubstr(R"("ratio_to_floor": 0.8)"));
 }
 
+TEST(ResultsTest, TellsEachRatioByItsName) {
+  using std::chrono::milliseconds;
+  Results results = WithMemoryCpu(milliseconds(20));
+  results.closed.push_back(Summarize(SubjectKind::kMemory, {Round(1000, milliseconds(5))}));
+  results.closed.back().variant = "converse";
+  results.closed.push_back(Summarize(SubjectKind::kRedis, {Round(1000, milliseconds(15))}));
+  const std::string json = ToJson(results);
+  for (const char* figure :
+       {R"("floor_unary_cpu_us": 10.0)", R"("assess_cpu_us": 20.0)", R"("assess_ratio": 0.5)",
+        R"("converse_ratio": 2.0)", R"("refused_ratio": null)", R"("redis_engine_ratio": 1.5)"}) {
+    EXPECT_THAT(json, HasSubstr(figure));
+  }
+  EXPECT_THAT(ToTable(results), HasSubstr("MISSED: requests per CPU-second on memory converse are 2.00"));
+}
+
 TEST(ResultsTest, SaysWhichTargetIsMissed) {
   Results results = WithMemoryCpu(std::chrono::milliseconds(20));
   results.redis_commands = RedisCommands{.per_assess = 1, .per_report = 3, .names = {"evalsha"}};

@@ -71,6 +71,16 @@ TEST(AttackTest, IsMostlyRefused) {
   EXPECT_LT(measured->tally.allowed_share(), 0.5);
 }
 
+TEST(ConverseTest, FramesAreAnsweredItemByItem) {
+  Load load = Brief();
+  load.frame_items = 16;
+  load.in_flight = 64;
+  const auto measured = Measure(SubjectKind::kMemory, Loop::kConverse, TheseBuilds(), Small("assess"), load);
+  ASSERT_TRUE(measured.ok()) << measured.status();
+  ExpectPossible(*measured);
+  EXPECT_GT(measured->tally.allowed_share(), 0.9);
+}
+
 TEST(RedisCommandsTest, AtMostTwoAnAssessAndTwoAReport) {
   const auto commands = MeasureRedisCommands(TheseBuilds());
   ASSERT_TRUE(commands.ok()) << commands.status();

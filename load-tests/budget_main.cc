@@ -1,0 +1,238 @@
+// Where the time of one Assess goes without the transport: each stage alone and the whole, in one process on
+// one thread, with the blocks of memory that each takes. The parts are those that latchkeyd wires together.
+#include <prometheus/registry.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <new>
+#include <sstream>
+
+#include "adapters/grpc/guard_codec.h"
+#include "adapters/memory/ledger_log.h"
+#include "adapters/memory/memory_signal_store.h"
+#include "adapters/metrics/decision_metrics.h"
+#include "adapters/metrics/metered_signal_store.h"
+#include "adapters/policy_file/yaml_policy_reader.h"
+#include "adapters/sodium/ring_sealer.h"
+#include "adapters/sodium/siphash_key_hasher.h"
+#include "adapters/sodium/system_random.h"
+#include "adapters/system/system_clock.h"
+#include "engine/assess/assessor.h"
+#include "engine/stats/stats_observer.h"
+#include "engine/workflow/attack_watch.h"
+#include "load-tests/workload.h"
+
+namespace {
+
+std::atomic<int64_t> blocks{0};
+
+}  // namespace
+
+// Counts what is asked of the heap. Never inlined: the compiler would see memory of one kind freed as
+// another.
+[[gnu::noinline]] void* operator new(size_t size) {
+  blocks.fetch_add(1, std::memory_order_relaxed);
+  void* block = std::malloc(size);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+[[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, size_t /*size*/) noexcept { std::free(block); }
+
+namespace {
+
+using namespace latchkey;  // NOLINT(google-build-using-namespace): a program of one file
+
+class NothingRevoked final : public Revocations {
+ public:
+  [[nodiscard]] int64_t EpochOf(const Key& /*account*/) const override { return 0; }
+  [[nodiscard]] bool IsRevoked(uint64_t /*device*/) const override { return false; }
+  absl::Status RevokeAll(const Key& /*account*/, int64_t /*epoch*/, TimePoint /*until*/) override {
+    return absl::OkStatus();
+  }
+  absl::Status RevokeDevice(uint64_t /*device*/, TimePoint /*until*/) override { return absl::OkStatus(); }
+};
+
+// All that one node needs to answer, wired as server/wiring.cc does.
+struct Node {
+  explicit Node(std::shared_ptr<const Policy> policy) : policies(std::move(policy)) {}
+
+  SystemClock clock;
+  SystemRandom random;
+  KeyRing ring = KeyRing::Generate();
+  SipHashKeyHasher hasher{ring};
+  RingSealer sealer{ring, clock};
+  KeyMaker keys{"load", hasher};
+  PolicyHolder policies;
+  NothingRevoked revocations;
+  MemorySignalStore store{clock, {}};
+  prometheus::Registry registry;
+  MeteredSignalStore metered{store, registry};
+  DecisionMetrics metrics{registry};
+  DecisionStats stats{{}};
+  StatsObserver stats_observer{stats, clock};
+  Stakes stakes{{}, random};
+  Standings standings{{}, 1};
+  AttackWatch attack_watch{stakes, standings};
+  ProofReader proofs{sealer, revocations};
+  Assessor assessor{{.clock = clock,
+                     .random = random,
+                     .keys = keys,
+                     .sealer = sealer,
+                     .policies = policies,
+                     .revocations = revocations,
+                     .store = metered,
+                     .local_store = metered,
+                     .observers = {&metrics, &stats_observer, &attack_watch}},
+                    {}};
+};
+
+class Budget {
+ public:
+  // Runs `stage(n)` for each of `count` attempts and prints what one took.
+  template <typename Stage>
+  static void Row(const char* name, int64_t count, Stage stage) {
+    const int64_t before = blocks.load();
+    const auto start = std::chrono::steady_clock::now();
+    for (int64_t n = 0; n < count; ++n) stage(n);
+    const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
+    std::printf("  %-34s %8.2f %8.1f\n", name, spent.count() / static_cast<double>(count),
+                static_cast<double>(blocks.load() - before) / static_cast<double>(count));
+  }
+};
+
+std::vector<std::string> Wires(const load::Workload& workload, int64_t count) {
+  std::vector<std::string> wires;
+  for (int64_t n = 0; n < count; ++n) wires.push_back(workload.Request(n).SerializeAsString());
+  return wires;
+}
+
+void Measure(Node& node, const load::Workload& workload, int64_t count, bool whole_only) {
+  const std::vector<std::string> wires = Wires(workload, count);
+  const auto at = [](int64_t n) { return static_cast<size_t>(n); };
+  const ServedTenants any;
+  v1::AssessRequest request;
+  v1::AssessResponse response;
+  std::string out;
+  int64_t allowed = 0;
+  std::vector<Decision> decisions;
+
+  std::printf("  %-34s %8s %8s\n", "", "us", "blocks");
+  const auto decode = [&](int64_t n) {
+    request.ParseFromString(wires[at(n)]);
+    return *Decode(request, "shop", any, node.clock.Now());
+  };
+  Budget::Row("whole: wire to wire", count, [&](int64_t n) {
+    node.assessor.Assess(decode(n), std::chrono::seconds(1), [&](absl::StatusOr<Decision> decision) {
+      if (decision->verdict.action == Action::kAllow) ++allowed;
+      response.Clear();
+      Encode(*decision, request.challenge_kinds(), &response);
+      response.SerializeToString(&out);
+      if (n % 64 == 0) decisions.push_back(*std::move(decision));
+    });
+  });
+  std::printf("  (%.0f %% ALLOW, %zu bytes an answer)\n",
+              100.0 * static_cast<double>(allowed) / static_cast<double>(count), out.size());
+  if (whole_only) return;
+
+  Budget::Row("decode: message and Attempt", count, [&](int64_t n) { (void)decode(n); });
+  std::vector<Attempt> attempts;
+  for (int64_t n = 0; n < count; ++n) attempts.push_back(decode(n));
+  std::vector<AttemptKeys> keys(static_cast<size_t>(count));
+  Budget::Row("classify: keys", count, [&](int64_t n) { keys[at(n)] = node.keys.Of(attempts[at(n)]); });
+  const std::shared_ptr<const Policy> policy = node.policies.Current();
+  const TimePoint now = node.clock.Now();
+  Budget::Row("classify: facts and proofs", count, [&](int64_t n) {
+    (void)FactsOf(attempts[at(n)], keys[at(n)]);
+    (void)node.proofs.Read(attempts[at(n)], keys[at(n)].account, *policy, now);
+  });
+  const auto ask = [&](int64_t n, Plan& plan, const Facts& facts) {
+    plan = PlanCharges(*policy, facts, {});
+    auto question = std::make_shared<ChargeRequest>();
+    for (const PlannedLane& lane : plan.lanes)
+      question->lanes.push_back(AskOf(*policy, lane, facts, {}, std::chrono::minutes(2)));
+    question->reservation_id = static_cast<uint64_t>(n);
+    question->tag = facts.account_tag;
+    question->token_life = std::chrono::minutes(2);
+    question->keep = policy->keep();
+    return question;
+  };
+  Budget::Row("plan: counters and question", count, [&](int64_t n) {
+    Plan plan;
+    (void)ask(n, plan, FactsOf(attempts[at(n)], keys[at(n)]));
+  });
+  struct Asked {
+    Facts facts;
+    Plan plan;
+    std::shared_ptr<ChargeRequest> question;
+    ChargeResult result;
+  };
+  constexpr int64_t kAsked = 2048;
+  std::vector<Asked> asked(kAsked);
+  for (int64_t n = 0; n < kAsked; ++n) {
+    Asked& one = asked[at(n)];
+    one.facts = FactsOf(attempts[at(n)], keys[at(n)]);
+    one.question = ask(n, one.plan, one.facts);
+  }
+  Budget::Row("charge: the store", kAsked, [&](int64_t n) {
+    Asked& one = asked[at(n)];
+    node.store.Charge({one.facts.account, one.facts.network}, one.question, std::chrono::seconds(1),
+                      [&](absl::StatusOr<ChargeResult> result) { one.result = *std::move(result); });
+  });
+  Budget::Row("decide: the verdict", kAsked, [&](int64_t n) {
+    const Asked& one = asked[at(n)];
+    (void)Decide(*policy, one.facts, one.plan, *one.question, one.result);
+  });
+  const std::string token(150, 't');
+  Budget::Row("seal: a token of 150 bytes", count,
+              [&](int64_t) { (void)node.sealer.Seal(SealPurpose::kAttemptToken, token); });
+  Budget::Row("observe: metrics and statistics", static_cast<int64_t>(decisions.size()), [&](int64_t n) {
+    const Facts& facts = asked[at(n % kAsked)].facts;
+    node.metrics.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
+    node.stats_observer.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
+    node.attack_watch.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
+  });
+  Budget::Row("encode: message and bytes", static_cast<int64_t>(decisions.size()), [&](int64_t n) {
+    response.Clear();
+    Encode(decisions[at(n)], request.challenge_kinds(), &response);
+    response.SerializeToString(&out);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string policy_file = LATCHKEY_DEFAULT_POLICY;
+  std::string workload = "assess";
+  std::string ledger;
+  int64_t count = 200'000;
+  bool whole_only = false;
+  CLI::App app{"Where the time of one Assess goes, without the transport"};
+  app.add_option("--policy", policy_file, "the policy to decide by")->check(CLI::ExistingFile);
+  app.add_option("--workload", workload, "what is asked")->check(CLI::IsMember(load::WorkloadNames()));
+  app.add_option("--ledger", ledger, "a file for the memory store's log; without: none");
+  app.add_option("--count", count, "attempts")->check(CLI::Range(4096, 100'000'000));
+  app.add_flag("--whole", whole_only, "the whole alone");
+  CLI11_PARSE(app, argc, argv);
+
+  std::stringstream text;
+  text << std::ifstream(policy_file).rdbuf();
+  const auto read = YamlPolicyReader(std::chrono::minutes(2)).Read(text.str(), 1);
+  if (read.policy == nullptr) {
+    std::fprintf(stderr, "%s: not a policy\n", policy_file.c_str());
+    return 1;
+  }
+  Node node(read.policy);
+  absl::StatusOr<std::unique_ptr<LedgerLog>> log(nullptr);
+  if (!ledger.empty()) log = LedgerLog::Open({.path = ledger, .environment = "load"}, node.clock, node.store);
+  if (!log.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(log.status().message()).c_str());
+    return 1;
+  }
+  Measure(node, load::Workload(*load::FindWorkload(workload)), count, whole_only);
+  return 0;
+}
