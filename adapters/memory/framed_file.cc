@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -145,11 +146,13 @@ bool FrameIsGood(std::string_view bytes, size_t size) {
 }  // namespace
 
 void FramedFile::Frame(std::string_view head, std::string_view rest, std::string& frames) {
-  const size_t start = frames.size();
-  PutInt(static_cast<uint32_t>(head.size() + rest.size()), frames);
-  const uint32_t crc = Crc(Crc(Crc(0, std::string_view(frames).substr(start)), head), rest);
-  PutInt(crc, frames);
-  frames.append(head).append(rest);
+  std::array<char, kFrameHead> start{};
+  const auto put = [&start](size_t at, uint32_t value) {
+    for (size_t i = 0; i < 4; ++i, value >>= 8U) start[at + i] = static_cast<char>(value & 0xFFU);
+  };
+  put(0, static_cast<uint32_t>(head.size() + rest.size()));
+  put(4, Crc(Crc(Crc(0, {start.data(), 4}), head), rest));
+  frames.append(start.data(), start.size()).append(head).append(rest);
 }
 
 absl::StatusOr<FramedFile> FramedFile::Open(const std::string& path, const FileFormat& format,

@@ -95,8 +95,9 @@ LedgerLog::~LedgerLog() {
 }
 
 void LedgerLog::Put(const Key& key, std::string_view bytes, TimePoint keep_until) {
-  std::string frame;
-  frame.reserve(kFrameBytes + bytes.size());
+  // Made before the lock is taken, in memory that each thread uses again.
+  thread_local std::string frame;
+  frame.clear();
   AddFrame(key, bytes, keep_until, frame);
   const MutexLock lock(queue_mutex_);
   if (queue_.size() + frame.size() > options_.queue_bytes_max) {

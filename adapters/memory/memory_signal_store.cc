@@ -116,6 +116,7 @@ absl::StatusOr<ChargeResult> MemorySignalStore::ChargeNow(const ShardKeys& keys,
   const RecordTable::Lock lock = LockFor(keys, sharing);
   table_.Prefetch(keys.account);
   table_.Prefetch(keys.network);
+  table_.PrefetchBytes(keys.network);
   LATCHKEY_ASSIGN_OR_RETURN(Place account, Open(keys.account, Which::kAccount, now, sharing));
   LATCHKEY_ASSIGN_OR_RETURN(Place network, Open(keys.network, Which::kNetwork, now, sharing));
   ShardRecords before{.now = now, .account = std::move(account.record), .network = std::move(network.record)};

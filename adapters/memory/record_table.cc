@@ -30,6 +30,16 @@ const RecordTable::Entry* RecordTable::Find(const Key& key, TimePoint now) const
   return it == entries.end() || it->second.keep_until <= now ? nullptr : &it->second;
 }
 
+void RecordTable::PrefetchBytes(const Key& key) const {
+  constexpr size_t kLine = 64;
+  constexpr size_t kMost = 4 * kLine;
+  const auto& entries = stripes_[StripeOf(key)].entries;
+  const auto it = entries.find(key);
+  if (it == entries.end()) return;
+  const std::string& bytes = it->second.bytes;
+  for (size_t at = 0; at < std::min(bytes.size(), kMost); at += kLine) __builtin_prefetch(bytes.data() + at);
+}
+
 void RecordTable::Put(const Key& key, std::string_view bytes, TimePoint now, TimePoint keep_until,
                       Kind kind) {
   Stripe& stripe = stripes_[StripeOf(key)];

@@ -74,6 +74,8 @@ class RecordTable {
 
   // Begins to load what Find of this key will read, so that two loads take the time of one.
   void Prefetch(const Key& key) const { stripes_[StripeOf(key)].entries.prefetch(key); }
+  // Begins to load the record itself, which is elsewhere: for one that is read after another.
+  void PrefetchBytes(const Key& key) const;
 
   // Looks at no more than `steps` records of the next `stripes` stripes whose time may be over and drops
   // those whose is. Answers how many.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/types/span.h"
 #include "engine/base/check.h"
 #include "engine/base/text.h"
 
@@ -19,6 +20,8 @@ constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 static_assert(kNonceBytes % sizeof(uint64_t) == 0);
 constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t kOverheadBytes = kHeaderBytes + kNonceBytes + kTagBytes;
+// Most tokens are shorter: they are sealed in place.
+constexpr size_t kUsualBytes = 512;
 
 using AssociatedData = std::array<unsigned char, 3>;
 
@@ -33,7 +36,7 @@ unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*
 
 // Sealed bytes are no secret, so libsodium's own base64, which takes the same time for all of them and eight
 // times as long, is not needed.
-std::string Encode(const std::string& bytes) { return absl::WebSafeBase64Escape(bytes); }
+std::string Encode(std::string_view bytes) { return absl::WebSafeBase64Escape(ToAbsl(bytes)); }
 
 // Accepts one spelling only: what was read, padding and left-over bits included, is spelled again and
 // compared.
@@ -89,10 +92,15 @@ std::string RingSealer::Seal(SealPurpose purpose, std::string_view plain) const 
   const size_t slot = static_cast<size_t>(purpose);
   LATCHKEY_CHECK(slot < kPurposeCount);
 
-  std::string bytes(kOverheadBytes + plain.size(), '\0');
+  std::array<char, kUsualBytes> usual;
+  std::string unusual;
+  const size_t size = kOverheadBytes + plain.size();
+  if (size > usual.size()) unusual.resize(size);
+  const absl::Span<char> bytes =
+      size > usual.size() ? absl::Span<char>(unusual.data(), size) : absl::Span<char>(usual.data(), size);
   bytes[0] = static_cast<char>(kVersion);
   bytes[1] = static_cast<char>(newest->id);
-  unsigned char* nonce = Bytes(bytes) + kHeaderBytes;
+  auto* nonce = reinterpret_cast<unsigned char*>(bytes.data()) + kHeaderBytes;
   for (size_t at = 0; at < kNonceBytes; at += sizeof(uint64_t)) {
     const uint64_t word = random_.Next();
     std::memcpy(nonce + at, &word, sizeof word);
@@ -101,7 +109,7 @@ std::string RingSealer::Seal(SealPurpose purpose, std::string_view plain) const 
   crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, nullptr, Bytes(plain), plain.size(),
                                              bound.data(), bound.size(), nullptr, nonce,
                                              newest->subkeys[slot].data());
-  std::string sealed = Encode(bytes);
+  std::string sealed = Encode({bytes.data(), bytes.size()});
   LATCHKEY_CHECK(sealed.size() <= kSealedBytesMax);
   return sealed;
 }

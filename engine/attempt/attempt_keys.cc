@@ -1,9 +1,19 @@
 #include "engine/attempt/attempt_keys.h"
 
+#include <array>
+
+#include "engine/attempt/key_material.h"
+
 namespace latchkey {
 
 Key KeyMaker::Of(KeyDomain domain, std::string_view tenant, std::string_view name) const {
-  return hasher_.Hash(KeyMaterial(domain, {environment_, tenant, name}));
+  const std::initializer_list<std::string_view> parts = {environment_, tenant, name};
+  // Nearly all names are short: they need no memory of their own.
+  std::array<char, 256> material;
+  const size_t size = KeyMaterialSize(parts);
+  if (size > material.size()) return hasher_.Hash(KeyMaterial(domain, parts));
+  WriteKeyMaterial(domain, parts, material.data());
+  return hasher_.Hash({material.data(), size});
 }
 
 Key KeyMaker::Account(std::string_view tenant, std::string_view account) const {

@@ -24,7 +24,8 @@ class Writer {
   }
   Writer& Text(std::string_view text) { return out_.Bytes(text), *this; }
   Writer& Array(size_t size) { return out_.Array(size), *this; }
-  std::string Take() { return out_.Take(); }
+  // Valid while this lives.
+  [[nodiscard]] std::string_view View() const { return out_.View(); }
 
  private:
   MsgpackWriter out_;
@@ -95,7 +96,7 @@ std::string SealToken(const Sealer& sealer, const DeviceToken& token) {
       .Number(token.id)
       .Time(token.issued)
       .Signed(token.epoch);
-  return sealer.Seal(SealPurpose::kDeviceToken, out.Take());
+  return sealer.Seal(SealPurpose::kDeviceToken, out.View());
 }
 
 std::optional<DeviceToken> DecodeDeviceToken(std::string_view plain) {
@@ -130,7 +131,7 @@ std::string SealToken(const Sealer& sealer, const AttemptToken& token) {
     out.Number(counter.effects).Number(counter.of_network ? 1 : 0);
   }
   if (shadowed) out.Text(token.shadow_charge);
-  return sealer.Seal(SealPurpose::kAttemptToken, out.Take());
+  return sealer.Seal(SealPurpose::kAttemptToken, out.View());
 }
 
 std::optional<AttemptToken> DecodeAttemptToken(std::string_view plain) {
@@ -167,13 +168,13 @@ std::optional<AttemptToken> DecodeAttemptToken(std::string_view plain) {
 std::string SealToken(const Sealer& sealer, const ChallengeToken& token) {
   Writer out(kChallengeFields);
   out.Id(token.account).Number(token.id).Time(token.issued);
-  return sealer.Seal(SealPurpose::kChallenge, out.Take());
+  return sealer.Seal(SealPurpose::kChallenge, out.View());
 }
 
 std::string SealToken(const Sealer& sealer, const FirstFactorToken& token) {
   Writer out(kFirstFactorFields);
   out.Id(token.account).Time(token.passed_at);
-  return sealer.Seal(SealPurpose::kFirstFactor, out.Take());
+  return sealer.Seal(SealPurpose::kFirstFactor, out.View());
 }
 
 std::optional<DeviceToken> OpenDeviceToken(const Sealer& sealer, std::string_view sealed) {

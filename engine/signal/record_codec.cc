@@ -118,10 +118,11 @@ class Decoder {
 
 }  // namespace
 
-std::string EncodeRecord(const Record& record) {
-  if (record.empty()) return {};
+namespace {
+
+void Write(const Record& record, MsgpackWriter& out) {
+  if (record.empty()) return;
   const int64_t base = BaseOf(record);
-  MsgpackWriter out;
   auto time = [&](TimePoint at) { out.Int(Millis(at) - base); };
   out.Array(8);
   out.Int(kVersion);
@@ -167,7 +168,20 @@ std::string EncodeRecord(const Record& record) {
     out.Int(static_cast<int64_t>(s.id));
     time(s.until);
   }
+}
+
+}  // namespace
+
+std::string EncodeRecord(const Record& record) {
+  MsgpackWriter out;
+  Write(record, out);
   return out.Take();
+}
+
+void EncodeRecordTo(const Record& record, std::string& bytes) {
+  MsgpackWriter out;
+  Write(record, out);
+  bytes.assign(out.View());
 }
 
 absl::StatusOr<Record> DecodeRecord(std::string_view bytes) {

@@ -23,6 +23,9 @@ namespace latchkey {
 // An empty record is the empty string.
 [[nodiscard]] std::string EncodeRecord(const Record& record);
 
+// The same into a string whose memory is used again.
+void EncodeRecordTo(const Record& record, std::string& bytes);
+
 // kDataLoss for bytes that are not a record, kUnimplemented for a version this release does not read.
 [[nodiscard]] absl::StatusOr<Record> DecodeRecord(std::string_view bytes);
 
