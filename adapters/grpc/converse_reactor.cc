@@ -149,7 +149,7 @@ void ConverseReactor::Advance() {
   }
   if (!ending_ && !reading_ && !taking_ && waiting_ < kWaitingMax) {
     reading_ = true;
-    frame_ = std::make_shared<v1::ConverseRequest>();
+    frame_ = frames_->Take();
     StartRead(frame_.get());
   }
   const bool all_said = waiting_ == 0 && ready_.answers_size() == 0 && !writing_ && !taking_;

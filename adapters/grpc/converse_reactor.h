@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
+#include "adapters/grpc/frame_pool.h"
 #include "adapters/grpc/guard_codec.h"
 #include "engine/assess/assessor.h"
 #include "engine/assess/reporter.h"
@@ -60,6 +61,8 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
   const ConverseParts parts_;
   std::shared_ptr<ConverseReactor> self_;  // until gRPC is done
   Wakers::Subscription drain_subscription_;
+  const std::shared_ptr<FramePool<v1::ConverseRequest>> frames_ =
+      std::make_shared<FramePool<v1::ConverseRequest>>();
 
   Mutex mutex_;
   std::shared_ptr<v1::ConverseRequest> frame_ ABSL_GUARDED_BY(mutex_);  // being read into
