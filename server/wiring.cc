@@ -53,6 +53,8 @@ namespace {
 // A node that has its policy and keys answers without the store, as it does later: health says so when the
 // store has answered, or after this.
 constexpr Duration kStoreAwaited = std::chrono::seconds(5);
+// Refusals that a node knows by heart, of a few kilobytes each.
+constexpr size_t kRefusalsKept = 4096;
 
 absl::StatusOr<KeyRing> OpenKeyRing(const ServerSettings& settings, ServiceLog& log) {
   if (!settings.key_ring.empty()) return LoadKeyRing(settings.key_ring);
@@ -187,7 +189,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
       .token_life = settings.attempt_token_life,
       // Redis gives up by its own timeout; the rest is for the way there and back.
       .store_deadline = settings.redis_command_timeout + std::chrono::milliseconds(30),
-      .journal_capacity = static_cast<size_t>(settings.journal_entries)};
+      .journal_capacity = static_cast<size_t>(settings.journal_entries),
+      .refusals_kept = kRefusalsKept};
   ShadowEngine shadow(
       {.clock = clock, .random = random, .keys = keys, .policies = policies, .store = stores->shadow_store()},
       assessing);
@@ -202,11 +205,12 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                      .observers = observers,
                      .shadow = &shadow},
                     assessing);
+  OpeningStore opening(store, assessor.refusals());
   Reporter reporter({.clock = clock,
                      .sealer = sealer,
                      .policies = policies,
                      .revocations = *revocations,
-                     .store = store,
+                     .store = opening,
                      .local_store = stores->local_store(),
                      .assessor = assessor,
                      .observers = observers,
@@ -217,7 +221,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                         .sealer = sealer,
                         .policies = policies,
                         .revocations = *revocations,
-                        .store = store,
+                        .store = opening,
                         .feed = stores->revocation_feed()});
 
   LATCHKEY_ASSIGN_OR_RETURN(CallerAuthSettings callers, OpenCallers(settings, log));

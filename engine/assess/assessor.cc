@@ -66,8 +66,15 @@ struct Assessor::Pending {
   std::shared_ptr<ChargeRequest> request;
   std::optional<Key> retry_key;
   Duration deadline{0};
-  std::function<void(absl::StatusOr<Explanation>)> done;
+  uint64_t refusals_stamp = 0;
+  // One of the two.
+  std::function<void(absl::StatusOr<Decision>)> decided;
+  std::function<void(absl::StatusOr<Explanation>)> explained;
 
+  void Fail(const absl::Status& status) const {
+    if (explained) return explained(status);
+    decided(status);
+  }
   [[nodiscard]] ShardKeys shards() const { return {keys.account, keys.network}; }
 };
 
@@ -75,7 +82,8 @@ Assessor::Assessor(AssessParts parts, AssessSettings settings)
     : parts_(std::move(parts)),
       settings_(settings),
       proofs_(parts_.sealer, parts_.revocations),
-      journal_(settings.journal_capacity) {}
+      journal_(settings.journal_capacity),
+      refusals_(settings.refusals_kept) {}
 
 void Assessor::Assess(Attempt attempt, Duration deadline,
                       std::function<void(absl::StatusOr<Decision>)> done) {
@@ -85,10 +93,7 @@ void Assessor::Assess(Attempt attempt, Duration deadline,
     if (std::optional<Decision> earlier = retries_.Find(*pending->retry_key, now))
       return done(*std::move(earlier));
   }
-  pending->done = [done = std::move(done)](absl::StatusOr<Explanation> answer) {
-    if (!answer.ok()) return done(answer.status());
-    done(std::move(answer->decision));
-  };
+  pending->decided = std::move(done);
   Ask(std::move(pending), deadline);
 }
 
@@ -102,17 +107,14 @@ void Assessor::AssessProven(std::shared_ptr<const Policy> policy, Attempt attemp
   pending->keys = keys;
   pending->facts = FactsOf(pending->attempt, keys);
   pending->proofs = proofs;
-  pending->done = [done = std::move(done)](absl::StatusOr<Explanation> answer) {
-    if (!answer.ok()) return done(answer.status());
-    done(std::move(answer->decision));
-  };
+  pending->decided = std::move(done);
   Ask(std::move(pending), deadline);
 }
 
 void Assessor::Explain(Attempt attempt, Duration deadline,
                        std::function<void(absl::StatusOr<Explanation>)> done) {
   auto pending = Prepare(std::move(attempt), Manner::kDry, parts_.clock.Now());
-  pending->done = std::move(done);
+  pending->explained = std::move(done);
   Ask(std::move(pending), deadline);
 }
 
@@ -120,10 +122,7 @@ void Assessor::Record(Attempt attempt, TimePoint at, Happened happened, Duration
                       std::function<void(absl::StatusOr<Decision>)> done) {
   const Manner manner = happened == Happened::kFailure ? Manner::kForced : Manner::kPast;
   auto pending = Prepare(std::move(attempt), manner, std::min(at, parts_.clock.Now()));
-  pending->done = [done = std::move(done)](absl::StatusOr<Explanation> answer) {
-    if (!answer.ok()) return done(answer.status());
-    done(std::move(answer->decision));
-  };
+  pending->decided = std::move(done);
   Ask(std::move(pending), deadline);
 }
 
@@ -154,6 +153,10 @@ void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
   pending->deadline = deadline;
   // Whoever asks a shadow has looked at what is answered at once.
   if (pending->manner != Manner::kShadow && AnswerAtOnce(*pending)) return;
+  if (MayRepeat(*pending)) {
+    if (AnswerAgain(*pending)) return;
+    pending->refusals_stamp = refusals_.Stamp(pending->facts);
+  }
   const Policy& policy = *pending->policy;
   pending->plan = PlanCharges(policy, pending->facts, pending->proofs);
   auto request = std::make_shared<ChargeRequest>();
@@ -177,7 +180,7 @@ void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
   parts_.store.Charge(pending->shards(), std::move(request), patience,
                       [this, pending](absl::StatusOr<ChargeResult> result) {
                         if (result.ok()) return Finish(pending, *std::move(result), /*degraded=*/false);
-                        if (pending->manner == Manner::kShadow) return pending->done(result.status());
+                        if (pending->manner == Manner::kShadow) return pending->Fail(result.status());
                         AskLocally(pending);
                       });
 }
@@ -212,7 +215,7 @@ void Assessor::AskLocally(std::shared_ptr<Pending> pending) {
   parts_.local_store.Charge(
       pending->shards(), request, settings_.store_deadline,
       [this, pending](absl::StatusOr<ChargeResult> result) {
-        if (!result.ok()) return pending->done(result.status());
+        if (!result.ok()) return pending->Fail(result.status());
         const bool stranger_left_out = pending->plan.lanes.back().lane != Lane::kStranger;
         if (result->admitted < 0 && stranger_left_out) {
           const OnStoreLoss on_loss = pending->policy->budget(Lane::kStranger).on_store_loss;
@@ -249,6 +252,26 @@ bool Assessor::AnswerAtOnce(Pending& pending) {
   return true;
 }
 
+bool Assessor::MayRepeat(const Pending& pending) const {
+  const Proofs& proofs = pending.proofs;
+  return refusals_.on() && pending.manner == Manner::kLive && !proofs.device && !proofs.recovery &&
+         !proofs.challenge && (parts_.shadow == nullptr || !parts_.shadow->on());
+}
+
+bool Assessor::AnswerAgain(Pending& pending) {
+  const std::shared_ptr<const Refusal> known = refusals_.Find(pending.facts, *pending.policy, pending.now);
+  if (known == nullptr) return false;
+  const TimePoint at = known->result.records.now + (pending.now - known->asked);
+  if (!StillRefused(known->plan, *known->request, known->result, at)) return false;
+  Verdict verdict = Decide(*pending.policy, pending.facts, known->plan, *known->request, known->result, at);
+  Decision decision = DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, at, *pending.policy,
+                                 /*degraded=*/false);
+  journal_.AddRepeat(decision, known->first);
+  Seal(pending, decision, nullptr);
+  Answer(pending, std::move(decision), {});
+  return true;
+}
+
 void Assessor::AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded) {
   Decision decision =
       DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, at, *pending.policy, degraded);
@@ -278,7 +301,19 @@ void Assessor::Remember(Pending& pending, Decision& decision, ChargeResult* resu
     }
     entry.result = std::move(*result);
   }
-  journal_.Add(std::move(entry));
+  // What a stronger lane fell from is for the store to say, and so is what nodes count for themselves.
+  const bool repeats = result != nullptr && entry.result.admitted < 0 && !decision.degraded &&
+                       decision.verdict.falls.empty() && entry.asked == nullptr && MayRepeat(pending);
+  if (!repeats) return journal_.Add(std::move(entry));
+  Refusal refusal{.facts = pending.facts,
+                  .policy = entry.policy,
+                  .stamp = pending.refusals_stamp,
+                  .plan = std::move(pending.plan),
+                  .request = pending.request,
+                  .result = entry.result,
+                  .asked = pending.now};
+  refusal.first = journal_.AddFirst(std::move(entry));
+  refusals_.Remember(std::move(refusal));
 }
 
 void Assessor::Finish(const std::shared_ptr<Pending>& shared, ChargeResult result, bool degraded) {
@@ -301,6 +336,10 @@ void Assessor::Finish(const std::shared_ptr<Pending>& shared, ChargeResult resul
   if (result.admitted >= 0 && Charges(pending.manner)) {
     node_counters_.Charge(pending.facts, pending.plan.lanes[static_cast<size_t>(result.admitted)],
                           result.records.now);
+  }
+  if (pending.request->forced || (result.admitted >= 0 && Charges(pending.manner))) {
+    refusals_.ForgetAccount(pending.keys.account);
+    refusals_.ForgetNetwork(pending.keys.network);
   }
   const bool shadowed =
       pending.manner == Manner::kLive && !degraded && parts_.shadow != nullptr && parts_.shadow->on();
@@ -381,7 +420,8 @@ void Assessor::Answer(Pending& pending, Decision decision, std::vector<LaneRepor
     for (DecisionObserver* observer : parts_.observers)
       observer->OnDecision(pending.attempt, pending.facts, decision);
   }
-  pending.done(Explanation{.decision = std::move(decision), .lanes = std::move(lanes)});
+  if (!pending.explained) return pending.decided(std::move(decision));
+  pending.explained(Explanation{.decision = std::move(decision), .lanes = std::move(lanes)});
 }
 
 absl::StatusOr<Explanation> Assessor::ExplainPast(uint64_t decision_id) const {

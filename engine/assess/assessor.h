@@ -10,6 +10,7 @@
 #include "engine/assess/node_counters.h"
 #include "engine/assess/observer.h"
 #include "engine/assess/proofs.h"
+#include "engine/assess/refusals.h"
 #include "engine/assess/retries.h"
 #include "engine/assess/shadow_policy.h"
 #include "engine/attempt/attempt_keys.h"
@@ -25,6 +26,9 @@ struct AssessSettings {
   // The longest that a decision waits for the store, whatever the caller's deadline.
   Duration store_deadline = std::chrono::milliseconds(50);
   size_t journal_capacity = 4096;
+  // How many refusals are known by heart, so that repeats need no store (refusals.h); 0 (or no
+  // journal): none.
+  size_t refusals_kept = 0;
 };
 
 // What assessing needs of the rest of the engine. All of it must outlive the assessor and its pending calls.
@@ -76,6 +80,8 @@ class Assessor {
   [[nodiscard]] absl::StatusOr<Explanation> ExplainPast(uint64_t decision_id) const;
 
   void ForgetRetry(uint64_t decision_id) { retries_.Forget(decision_id); }
+  // To be told of what others do to counts: see OpeningStore.
+  [[nodiscard]] Refusals& refusals() { return refusals_; }
   [[nodiscard]] const Journal& journal() const { return journal_; }
   [[nodiscard]] const AssessSettings& settings() const { return settings_; }
 
@@ -95,6 +101,10 @@ class Assessor {
   void Conclude(Pending& pending, Decision decision, ChargeResult result, std::vector<LaneReport> lanes);
   // An answer that needs no store: a factor that cannot be guessed, or a code without its first factor.
   bool AnswerAtOnce(Pending& pending);
+  // Whether answers to it may be known by heart: nothing but its counts decides about it.
+  [[nodiscard]] bool MayRepeat(const Pending& pending) const;
+  // The answer that a like attempt had a moment ago.
+  bool AnswerAgain(Pending& pending);
   // An answer that counts decide nothing of.
   void AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded);
   // Keeps it for Explain. `result` is null when counts decided nothing; plan and result are not needed after.
@@ -108,6 +118,7 @@ class Assessor {
   NodeCounters node_counters_;
   Retries retries_;
   Journal journal_;
+  Refusals refusals_;
 };
 
 }  // namespace latchkey

@@ -81,23 +81,10 @@ void Refuse(Verdict& verdict, std::vector<LimitReport> refusals, const Facts& fa
   verdict.reasons = std::move(refusals);
 }
 
-std::vector<LimitReport> Refusals(const LaneReport& lane, bool with_shadow) {
-  std::vector<LimitReport> refusals;
-  for (const LimitReport& limit : lane.limits) {
-    if (limit.refuses && (with_shadow || !limit.shadow)) refusals.push_back(limit);
-  }
-  return refusals;
-}
-
-bool HasRoom(const LaneReport& lane) {
-  return std::none_of(lane.limits.begin(), lane.limits.end(),
-                      [](const LimitReport& l) { return l.refuses && !l.shadow; });
-}
-
 // Calls visit(step, applied, limit, state) for every limit of the lane.
 template <typename Visit>
 void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& records, Duration token_life,
-               Visit visit) {
+               TimePoint now, Visit visit) {
   if (!lane.limited) return;
   for (const PlannedStep& planned : lane.steps) {
     const SeriesId id{.signature = planned.counter->signature,
@@ -105,7 +92,7 @@ void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& recor
     const Series* series =
         Find(planned.counter->shard == Shard::kAccount ? records.account : records.network, id);
     std::span<const Entry> entries = series == nullptr ? std::span<const Entry>() : series->entries;
-    TimePoint at = records.now;
+    TimePoint at = now;
     if (planned.counter->shard == Shard::kNode) {
       entries = planned.node_entries;
       at = planned.node_time;
@@ -118,26 +105,56 @@ void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& recor
   }
 }
 
+// What stands in an answer about a limit.
+LimitReport ReportOf(const Policy& policy, Lane lane, const PlannedStep& planned, const AppliedLimit& applied,
+                     const Limit& limit, const LimitState& state) {
+  return {.rule = policy.RuleName(lane, applied),
+          .limit_index = applied.limit_index,
+          .counter = CounterText(*planned.counter),
+          .count = state.count,
+          .above = limit.above,
+          .window = applied.limit.window,
+          .then = applied.limit.then,
+          .scope = ScopeOf(*planned.counter),
+          .refuses = state.refuses,
+          .provisional = state.provisional,
+          .shadow = applied.shadow,
+          .until = state.until};
+}
+
+// The limits of a lane that refuse; words are made for these alone.
+std::vector<LimitReport> RefusalsOf(const Policy& policy, const PlannedLane& lane, uint16_t slot,
+                                    const ShardRecords& records, Duration token_life, TimePoint now,
+                                    bool with_shadow) {
+  std::vector<LimitReport> refusals;
+  EachLimit(lane, slot, records, token_life, now,
+            [&](const PlannedStep& planned, const AppliedLimit& applied, const Limit& limit,
+                const LimitState& state) {
+              if (state.refuses && (with_shadow || !applied.shadow))
+                refusals.push_back(ReportOf(policy, lane.lane, planned, applied, limit, state));
+            });
+  return refusals;
+}
+
+bool HasRoom(const PlannedLane& lane, uint16_t slot, const ShardRecords& records, Duration token_life,
+             TimePoint now) {
+  bool room = true;
+  EachLimit(lane, slot, records, token_life, now,
+            [&](const PlannedStep&, const AppliedLimit& applied, const Limit&, const LimitState& state) {
+              room = room && (applied.shadow || !state.refuses);
+            });
+  return room;
+}
+
 }  // namespace
 
 LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lane, uint16_t slot,
                       const ShardRecords& records, Duration token_life) {
   LaneReport report{.lane = lane.lane, .proved = true};
-  EachLimit(lane, slot, records, token_life,
+  EachLimit(lane, slot, records, token_life, records.now,
             [&](const PlannedStep& planned, const AppliedLimit& applied, const Limit& limit,
                 const LimitState& state) {
-              report.limits.push_back({.rule = policy.RuleName(lane.lane, applied),
-                                       .limit_index = applied.limit_index,
-                                       .counter = CounterText(*planned.counter),
-                                       .count = state.count,
-                                       .above = limit.above,
-                                       .window = applied.limit.window,
-                                       .then = applied.limit.then,
-                                       .scope = ScopeOf(*planned.counter),
-                                       .refuses = state.refuses,
-                                       .provisional = state.provisional,
-                                       .shadow = applied.shadow,
-                                       .until = state.until});
+              report.limits.push_back(ReportOf(policy, lane.lane, planned, applied, limit, state));
               report.spent = report.spent || (state.refuses && !applied.shadow);
             });
   return report;
@@ -158,26 +175,32 @@ std::vector<LaneReport> ReportLanes(const Policy& policy, const Facts& facts, co
 
 Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const ChargeRequest& request,
                const ChargeResult& result) {
+  return Decide(policy, facts, plan, request, result, result.records.now);
+}
+
+Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const ChargeRequest& request,
+               const ChargeResult& result, TimePoint now) {
   Verdict verdict;
-  const TimePoint now = result.records.now;
+  const ShardRecords& records = result.records;
+  const Duration life = request.token_life;
   const bool admitted = result.admitted >= 0;
   const size_t decided = admitted ? static_cast<size_t>(result.admitted) : plan.lanes.size() - 1;
-  verdict.lane = plan.lanes[decided].lane;
+  const PlannedLane& own = plan.lanes[decided];
+  verdict.lane = own.lane;
 
   for (size_t i = 0; i < decided; ++i) {
-    const ProofState proof = CheckProof(request.lanes[i], result.records.account, now);
+    const ProofState proof = CheckProof(request.lanes[i], records.account, now);
     if (!proof.holds) continue;
-    const LaneReport report =
-        ReportLane(policy, facts, plan.lanes[i], proof.slot, result.records, request.token_life);
-    std::vector<LimitReport> refusals = Refusals(report, /*with_shadow=*/false);
+    std::vector<LimitReport> refusals =
+        RefusalsOf(policy, plan.lanes[i], proof.slot, records, life, now, /*with_shadow=*/false);
     if (refusals.empty()) continue;
     std::stable_sort(refusals.begin(), refusals.end(), Outranks);
-    verdict.falls.push_back({.lane = report.lane, .reason = std::move(refusals.front())});
+    verdict.falls.push_back({.lane = plan.lanes[i].lane, .reason = std::move(refusals.front())});
   }
 
   bool spent = false;
   bool shadowed = false;
-  EachLimit(plan.lanes[decided], result.sub, result.records, request.token_life,
+  EachLimit(own, result.sub, records, life, now,
             [&](const PlannedStep&, const AppliedLimit& applied, const Limit&, const LimitState& state) {
               spent = spent || (state.refuses && !applied.shadow);
               shadowed = shadowed || applied.shadow;
@@ -187,23 +210,18 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
         verdict.lane == Lane::kChallenged || (verdict.lane == Lane::kStranger && spent);
     // Most answers are these, and need no words.
     if (!shadowed) return verdict;
-  }
-
-  const LaneReport own =
-      ReportLane(policy, facts, plan.lanes[decided], result.sub, result.records, request.token_life);
-  if (admitted) {
     // The attempt's own charge is in the counts: a shadowed limit would have refused it when it is exceeded.
     Verdict would;
-    std::vector<LimitReport> refusals;
-    for (const LimitReport& limit : own.limits) {
-      if (limit.shadow && limit.refuses && limit.count > limit.above) refusals.push_back(limit);
-    }
+    std::vector<LimitReport> refusals =
+        RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/true);
+    std::erase_if(refusals, [](const LimitReport& l) { return !l.shadow || l.count <= l.above; });
     if (!refusals.empty()) Refuse(would, std::move(refusals), facts, now);
     verdict.shadow_action = would.action;
     return verdict;
   }
 
-  std::vector<LimitReport> refusals = Refusals(own, /*with_shadow=*/false);
+  std::vector<LimitReport> refusals =
+      RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/false);
   if (refusals.empty()) {
     // The store and we read the same counts by the same rules; should they ever differ, it has the last word.
     refusals.push_back({.rule = absl::StrCat("lanes.", std::string(LaneName(verdict.lane))),
@@ -217,16 +235,19 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
   Refuse(verdict, std::move(refusals), facts, now);
   if (shadowed) {
     Verdict would;
-    std::vector<LimitReport> all = Refusals(own, /*with_shadow=*/true);
+    std::vector<LimitReport> all =
+        RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/true);
     would.action = verdict.action;
     if (!all.empty()) Refuse(would, std::move(all), facts, now);
     verdict.shadow_action = would.action;
   }
-  const LaneReport challenged =
-      ReportLane(policy, facts, plan.challenged, 0, result.records, request.token_life);
-  verdict.offer_challenge = facts.can_challenge && HasRoom(challenged);
+  verdict.offer_challenge = facts.can_challenge && HasRoom(plan.challenged, 0, records, life, now);
   verdict.way_up = verdict.offer_challenge ? Lane::kChallenged : Lane::kRecovered;
   return verdict;
+}
+
+bool StillRefused(const Plan& plan, const ChargeRequest& request, const ChargeResult& result, TimePoint now) {
+  return !HasRoom(plan.lanes.back(), result.sub, result.records, request.token_life, now);
 }
 
 Verdict DecideBlind(Lane lane, OnStoreLoss on_loss, bool can_challenge, TimePoint now) {

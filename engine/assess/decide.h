@@ -26,6 +26,12 @@ struct LaneReport {
 // `request` is what the store was asked for `plan`, `result` its answer.
 [[nodiscard]] Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan,
                              const ChargeRequest& request, const ChargeResult& result);
+// Whether what the store has refused would be refused by the same counts at another time.
+[[nodiscard]] bool StillRefused(const Plan& plan, const ChargeRequest& request, const ChargeResult& result,
+                                TimePoint now);
+// The verdict at that time.
+[[nodiscard]] Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan,
+                             const ChargeRequest& request, const ChargeResult& result, TimePoint now);
 
 // Every lane the attempt could be answered in, for people: what Explain shows.
 [[nodiscard]] std::vector<LaneReport> ReportLanes(const Policy& policy, const Facts& facts, const Plan& plan,

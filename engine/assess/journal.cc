@@ -30,28 +30,64 @@ std::vector<LaneReport> JournalEntry::Lanes() const {
   return ReportLanes(*policy, facts, question->plan, question->request, result);
 }
 
+Journal::Kept& Journal::NextPlace(uint64_t decision_id) {
+  const size_t place = added_++ % ring_.size();
+  ids_[place] = decision_id;
+  return ring_[place];
+}
+
 void Journal::Add(JournalEntry entry) {
-  const std::string account = EncodeRecord(entry.result.records.account);
-  const std::string network = EncodeRecord(entry.result.records.network);
+  // Of this thread, so that its memory is used again.
+  thread_local std::string account;
+  thread_local std::string network;
+  EncodeRecordTo(entry.result.records.account, account);
+  EncodeRecordTo(entry.result.records.network, network);
   entry.result.records.account = Record();
   entry.result.records.network = Record();
   const MutexLock lock(mutex_);
   if (ring_.empty()) return;
-  const size_t place = added_++ % ring_.size();
-  ids_[place] = entry.decision.id;
-  Kept& kept = ring_[place];
+  Kept& kept = NextPlace(entry.decision.id);
   kept.entry = std::move(entry);
   kept.account.assign(account);
   kept.network.assign(network);
+  kept.first = nullptr;
+}
+
+Journal::Packed Journal::AddFirst(JournalEntry entry) {
+  auto first = std::make_shared<Kept>();
+  first->account = EncodeRecord(entry.result.records.account);
+  first->network = EncodeRecord(entry.result.records.network);
+  entry.result.records.account = Record();
+  entry.result.records.network = Record();
+  first->entry = std::move(entry);
+  AddRepeat(first->entry.decision, first);
+  return first;
+}
+
+void Journal::AddRepeat(const Decision& decision, const Packed& first) {
+  JournalEntry entry;
+  entry.decision = decision;
+  const MutexLock lock(mutex_);
+  if (ring_.empty()) return;
+  Kept& kept = NextPlace(decision.id);
+  kept.entry = std::move(entry);
+  kept.account.clear();
+  kept.network.clear();
+  kept.first = first;
 }
 
 std::shared_ptr<const JournalEntry> Journal::Unpack(const Kept& kept) {
-  auto entry = std::make_shared<JournalEntry>(kept.entry);
-  absl::StatusOr<Record> account = DecodeRecord(kept.account);
-  absl::StatusOr<Record> network = DecodeRecord(kept.network);
+  const Kept& made_of = kept.first == nullptr ? kept : *kept.first;
+  auto entry = std::make_shared<JournalEntry>(made_of.entry);
+  absl::StatusOr<Record> account = DecodeRecord(made_of.account);
+  absl::StatusOr<Record> network = DecodeRecord(made_of.network);
   LATCHKEY_CHECK(account.ok() && network.ok());  // Our own bytes.
   entry->result.records.account = *std::move(account);
   entry->result.records.network = *std::move(network);
+  if (kept.first != nullptr) {
+    entry->decision = kept.entry.decision;
+    entry->result.records.now = entry->decision.at;
+  }
   return entry;
 }
 

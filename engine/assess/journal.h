@@ -43,10 +43,20 @@ struct JournalEntry {
 
 // Thread-safe.
 class Journal {
+ private:
+  struct Kept;
+
  public:
+  // An entry that answers given again refer to.
+  using Packed = std::shared_ptr<const Kept>;
+
   explicit Journal(size_t capacity) : ring_(capacity), ids_(capacity) {}
 
   void Add(JournalEntry entry);
+  // The same of an answer that may be given again.
+  [[nodiscard]] Packed AddFirst(JournalEntry entry);
+  // The same answer once more, under a number and at a time of its own.
+  void AddRepeat(const Decision& decision, const Packed& first);
   // Null when it was not made here or is older than what is kept.
   [[nodiscard]] std::shared_ptr<const JournalEntry> Find(uint64_t decision_id) const;
   // All that is kept, oldest first.
@@ -57,7 +67,10 @@ class Journal {
     JournalEntry entry;   // without its records
     std::string account;  // these, as stores keep them
     std::string network;
+    Packed first;  // then `entry` holds nothing but the decision
   };
+  // Where the newest one belongs.
+  Kept& NextPlace(uint64_t decision_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::shared_ptr<const JournalEntry> Unpack(const Kept& kept);
 
   mutable Mutex mutex_;

@@ -149,7 +149,7 @@ TEST_P(ReplayTest, RecordedRequestsGetTheSameAnswersOnAFreshStoreOfAnyKind) {
         const AttemptFields fields = crowd.Next();
         crowd.Hear(fields, rig.Assess(fields));
       }
-      EXPECT_GT(tape.size(), 200U);
+      EXPECT_GT(tape.size(), 100U);  // Refusals that were known by heart asked no store.
       const bool cluster = GetParam() == StoreKind::kCluster;
       EXPECT_EQ(Replay(tape, StoreKind::kMemory, !cluster), tape.size());
       if (cluster) {

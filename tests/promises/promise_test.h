@@ -20,7 +20,9 @@ inline constexpr Duration kDay = 24h;
 class PromiseTest : public testing::TestWithParam<StoreKind> {
  protected:
   [[nodiscard]] RigOptions Options(uint64_t seed = 1, const std::string& policy = "") const {
-    return {.store = GetParam(), .policy = policy, .seed = seed, .settings = {}, .wrap = {}};
+    // As a server has it: what was refused a moment ago is known by heart.
+    return {
+        .store = GetParam(), .policy = policy, .seed = seed, .settings = {.refusals_kept = 4096}, .wrap = {}};
   }
   [[nodiscard]] uint64_t Seeds(uint64_t fewest) const { return SeedsToTry(fewest, GetParam()); }
 };

@@ -104,11 +104,12 @@ EngineRig::EngineRig(RigOptions options)
                                                      .observers = {},
                                                      .shadow = shadow_.get()},
                                          settings);
+  opening_ = std::make_unique<OpeningStore>(store(), assessor_->refusals());
   reporter_ = std::make_unique<Reporter>(ReportParts{.clock = clock_,
                                                      .sealer = sealer_,
                                                      .policies = policies_,
                                                      .revocations = *revocations_,
-                                                     .store = store(),
+                                                     .store = *opening_,
                                                      .local_store = local_store_->store(),
                                                      .assessor = *assessor_,
                                                      .observers = {},
@@ -119,7 +120,7 @@ EngineRig::EngineRig(RigOptions options)
                                                  .sealer = sealer_,
                                                  .policies = policies_,
                                                  .revocations = *revocations_,
-                                                 .store = store()});
+                                                 .store = *opening_});
 }
 
 EngineRig::~EngineRig() = default;

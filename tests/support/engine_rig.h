@@ -109,6 +109,7 @@ class EngineRig {
   std::unique_ptr<SignalStore> wrapped_;
   std::unique_ptr<ShadowEngine> shadow_;
   std::unique_ptr<Assessor> assessor_;
+  std::unique_ptr<OpeningStore> opening_;
   std::unique_ptr<Reporter> reporter_;
   std::unique_ptr<OwnerDesk> desk_;
 };

@@ -1,0 +1,105 @@
+// What is closed is known: what the store said of the latest refusals, so that a repeat does not ask it
+// again.
+//
+// A repeat is an attempt that the same limits meet: the same account, source, path and whatever else rules
+// look at, under the same policy, and without any proof: a device, a recovery or a challenge always asks the
+// store. What is kept are the counts, so the verdict is the very one that the store's answer would give at
+// that time. They are good while they refuse, and for a second at most: what opens a lane (a login from that
+// source, a charge given back) may happen on another node. What happens on this one is told by Forget
+// (OpeningStore does), and counts at once.
+//
+// Thread-safe, bounded: a newer refusal takes the place of an older one.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/assess/charges.h"
+#include "engine/assess/decision.h"
+#include "engine/assess/journal.h"
+#include "engine/base/mutex.h"
+#include "engine/store/signal_store.h"
+
+namespace latchkey {
+
+struct Refusal {
+  Facts facts;
+  std::shared_ptr<const Policy> policy;
+  uint64_t stamp = 0;  // of Refusals::Stamp, before the store was asked
+  Plan plan;
+  std::shared_ptr<const ChargeRequest> request;
+  ChargeResult result;    // of the store, whose clock is in it
+  TimePoint asked;        // our clock, when the store was asked
+  Journal::Packed first;  // the answer that was given then
+};
+
+class Refusals {
+ public:
+  static constexpr Duration kLife = std::chrono::seconds(1);
+
+  // How many are kept, rounded up to a whole set; none at all with 0.
+  explicit Refusals(size_t kept) : sets_((kept + kWays - 1) / kWays) {}
+
+  [[nodiscard]] bool on() const { return !sets_.empty(); }
+
+  // Changes whenever Forget tells of this account or network.
+  [[nodiscard]] uint64_t Stamp(const Facts& facts) const;
+
+  // What refuses this attempt, which has no proofs; or null.
+  [[nodiscard]] std::shared_ptr<const Refusal> Find(const Facts& facts, const Policy& policy,
+                                                    TimePoint now) const;
+
+  void Remember(Refusal refusal);
+
+  // The counts of this account, or of this network, are others now.
+  void ForgetAccount(const Key& account) { Next(accounts_, account); }
+  void ForgetNetwork(const Key& network) { Next(networks_, network); }
+
+ private:
+  static constexpr size_t kLocks = 64;
+  static constexpr size_t kGenerations = 4096;
+  // Questions of one set push out one another, the oldest first.
+  static constexpr size_t kWays = 8;
+  using Set = std::array<std::shared_ptr<const Refusal>, kWays>;
+  using Generations = std::array<std::atomic<uint32_t>, kGenerations>;
+
+  static size_t GenerationOf(const Key& key) { return key.high % kGenerations; }
+  static void Next(Generations& generations, const Key& key) {
+    generations[GenerationOf(key)].fetch_add(1, std::memory_order_acq_rel);
+  }
+  [[nodiscard]] size_t SetOf(const Facts& facts) const {
+    return (facts.account.low ^ (facts.source * 0x9E3779B97F4A7C15ULL)) % sets_.size();
+  }
+
+  // Guarded by mutexes_[index % kLocks].
+  std::vector<Set> sets_;
+  mutable std::array<Mutex, kLocks> mutexes_;
+  Generations accounts_{};
+  Generations networks_{};
+};
+
+// The store as those see it who may open what is closed: reports and owners. Tells `refusals` of what they
+// do. Thread-safe; what it refers to outlives it.
+class OpeningStore final : public SignalStore {
+ public:
+  OpeningStore(SignalStore& store, Refusals& refusals) : store_(store), refusals_(refusals) {}
+
+  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<ChargeResult>)> done) override;
+  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<SettleResult>)> done) override;
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
+              std::function<void(absl::StatusOr<Record>)> done) override;
+  void Read(const ShardKeys& keys, Duration deadline,
+            std::function<void(absl::StatusOr<ShardRecords>)> done) override;
+  [[nodiscard]] std::string_view name() const override { return store_.name(); }
+
+ private:
+  SignalStore& store_;
+  Refusals& refusals_;
+};
+
+}  // namespace latchkey

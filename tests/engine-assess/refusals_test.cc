@@ -1,0 +1,175 @@
+// A refusal is known by heart for a moment: repeats ask no store, and nobody is refused who would not be.
+#include "engine/assess/refusals.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/promises/promise_test.h"
+
+namespace latchkey {
+namespace {
+
+// Counts the charges that reach the store.
+class CountingStore final : public SignalStore {
+ public:
+  CountingStore(SignalStore& store, int& charges) : store_(store), charges_(charges) {}
+  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<ChargeResult>)> done) override {
+    ++charges_;
+    store_.Charge(keys, std::move(request), deadline, std::move(done));
+  }
+  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<SettleResult>)> done) override {
+    store_.Settle(keys, std::move(request), deadline, std::move(done));
+  }
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
+              std::function<void(absl::StatusOr<Record>)> done) override {
+    store_.Update(key, std::move(change), keep, deadline, std::move(done));
+  }
+  void Read(const ShardKeys& keys, Duration deadline,
+            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
+    store_.Read(keys, deadline, std::move(done));
+  }
+  [[nodiscard]] std::string_view name() const override { return store_.name(); }
+
+ private:
+  SignalStore& store_;
+  int& charges_;
+};
+
+class RefusalsTest : public testing::Test {
+ protected:
+  RefusalsTest() : rig_(Options(charges_)) {}
+
+  static RigOptions Options(int& charges) {
+    RigOptions options;
+    options.settings.refusals_kept = 64;
+    options.wrap = [&charges](SignalStore& store, const Clock&) {
+      return std::make_unique<CountingStore>(store, charges);
+    };
+    return options;
+  }
+  // Guesses until strangers are refused.
+  Decision Close(const AttemptFields& fields) {
+    for (;;) {
+      Decision decision = rig_.Try(fields, Outcome::kWrong);
+      if (!Allowed(decision)) return decision;
+      rig_.clock().Advance(1s);
+    }
+  }
+  // How many charges reach the store meanwhile.
+  template <typename Act>
+  int ChargesOf(Act act) {
+    const int before = charges_;
+    act();
+    return charges_ - before;
+  }
+
+  int charges_ = 0;
+  EngineRig rig_;
+  AttemptFields stranger_ = AttemptOn("victim", "203.0.113.1");
+};
+
+TEST_F(RefusalsTest, ARepeatAsksNoStoreAndHearsTheSame) {
+  const Decision first = Close(stranger_);
+  std::set<uint64_t> ids = {first.id};
+  std::set<std::string> challenges = {first.challenge_id};
+  EXPECT_EQ(ChargesOf([&] {
+              for (int i = 0; i < 5; ++i) {
+                stranger_.account_tag = TagOf(i);  // Another password; nothing that a limit looks at.
+                const Decision again = rig_.Assess(stranger_);
+                EXPECT_TRUE(again.verdict == first.verdict) << Describe(again);
+                ids.insert(again.id);
+                challenges.insert(again.challenge_id);
+              }
+            }),
+            1)
+      << "the first one with a tag asks; whether there is a tag decides what is counted";
+  EXPECT_EQ(ids.size(), 6U);
+  EXPECT_EQ(challenges.size(), 6U) << "each has a challenge of its own";
+  for (const uint64_t id : ids) {
+    const auto past = rig_.assessor().ExplainPast(id);
+    ASSERT_TRUE(past.ok());
+    EXPECT_FALSE(past->lanes.empty());
+  }
+  for (const auto& entry : rig_.assessor().journal().All())
+    EXPECT_TRUE(entry->Replay() == entry->decision.verdict) << Describe(entry->decision);
+}
+
+TEST_F(RefusalsTest, TheStoreIsAskedAgainAfterASecondAtMost) {
+  (void)Close(stranger_);
+  rig_.clock().Advance(Refusals::kLife - 1ms);
+  EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 0);
+  rig_.clock().Advance(1ms);
+  EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 1);
+}
+
+TEST_F(RefusalsTest, AnotherAccountSourceOrPathIsAnotherQuestion) {
+  (void)Close(stranger_);
+  AttemptFields elsewhere = stranger_;
+  elsewhere.source = "198.51.100.7";
+  EXPECT_EQ(ChargesOf([&] { (void)rig_.Assess(elsewhere); }), 1);
+  AttemptFields other_path = stranger_;
+  other_path.path = "imap";
+  EXPECT_EQ(ChargesOf([&] { (void)rig_.Assess(other_path); }), 1);
+  AttemptFields other_account = stranger_;
+  other_account.account = "neighbour";
+  EXPECT_EQ(ChargesOf([&] { EXPECT_TRUE(Allowed(rig_.Assess(other_account))); }), 1);
+}
+
+// P1: who proves more is never refused for what strangers did.
+TEST_F(RefusalsTest, AProofAlwaysAsksTheStore) {
+  AttemptFields owner = stranger_;
+  owner.source = "198.51.100.7";
+  const Decision login = rig_.Assess(owner);
+  owner.device_token = rig_.ReportOutcome(login, Outcome::kLoginComplete).device_token;
+  const Decision refused = Close(stranger_);
+  EXPECT_FALSE(Allowed(rig_.Assess(stranger_)));
+
+  owner.source = stranger_.source;
+  EXPECT_TRUE(Allowed(rig_.Assess(owner))) << "with a device, from the very address of the guesses";
+  AttemptFields passed = stranger_;
+  passed.challenge_proof = ChallengeProof{.challenge_id = refused.challenge_id, .attested = true};
+  EXPECT_TRUE(Allowed(rig_.Assess(passed))) << "with a challenge passed";
+}
+
+TEST_F(RefusalsTest, ALoginFromThatSourceOpensItAtOnce) {
+  AttemptFields owner = stranger_;
+  owner.source = "198.51.100.7";
+  owner.device_token = rig_.ReportOutcome(rig_.Assess(owner), Outcome::kLoginComplete).device_token;
+  (void)Close(stranger_);
+  EXPECT_FALSE(Allowed(rig_.Assess(stranger_)));
+
+  owner.source = stranger_.source;
+  rig_.ReportOutcome(rig_.Assess(owner), Outcome::kLoginComplete);
+  const Decision familiar = rig_.Assess(stranger_);
+  EXPECT_TRUE(Allowed(familiar));
+  EXPECT_EQ(familiar.verdict.lane, Lane::kFamiliar);
+}
+
+TEST_F(RefusalsTest, AnImportedSourceIsFamiliarAtOnce) {
+  (void)Close(stranger_);
+  rig_.Import(stranger_.account, stranger_.source);
+  EXPECT_EQ(rig_.Assess(stranger_).verdict.lane, Lane::kFamiliar);
+}
+
+TEST_F(RefusalsTest, AChargeThatIsGivenBackOpensAtOnce) {
+  std::vector<Decision> in_flight;
+  for (;;) {
+    in_flight.push_back(rig_.Assess(stranger_));
+    if (!Allowed(in_flight.back())) break;
+  }
+  EXPECT_FALSE(Allowed(rig_.Assess(stranger_)));
+  rig_.ReportOutcome(in_flight.front(), Outcome::kRight);
+  EXPECT_TRUE(Allowed(rig_.Assess(stranger_)));
+}
+
+TEST_F(RefusalsTest, AnotherPolicyDecidesForItself) {
+  (void)Close(stranger_);
+  rig_.SetPolicy(DefaultPolicyText(), 2);
+  EXPECT_EQ(ChargesOf([&] { EXPECT_EQ(rig_.Assess(stranger_).policy_revision, 2); }), 1);
+}
+
+}  // namespace
+}  // namespace latchkey
