@@ -1,7 +1,8 @@
 // One server that behaves as if every key were on another one: what a Cluster asks of its clients, without
-// one. A command that names two keys is refused, as a Cluster does.
+// one. A command that names two keys is refused, as a Cluster does. Commands and replies may get lost.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,8 @@ namespace latchkey {
 
 class ApartClient final : public RedisClient {
  public:
+  enum class Fate { kArrives, kCommandIsLost, kReplyIsLost };
+
   explicit ApartClient(std::unique_ptr<RedisClient> server) : server_(std::move(server)) {}
 
   void Send(std::string_view key, const std::vector<std::string>& args, Duration timeout,
@@ -22,8 +25,15 @@ class ApartClient final : public RedisClient {
       return done(Reply{.kind = Reply::Kind::kError,
                         .text = "CROSSSLOT Keys in request don't hash to the same slot"});
     }
-    server_->Send(key, args, timeout, std::move(done));
+    const Fate fate = fates_ ? fates_() : Fate::kArrives;
+    if (fate == Fate::kCommandIsLost) return done(absl::DeadlineExceededError("no reply"));
+    if (fate == Fate::kArrives) return server_->Send(key, args, timeout, std::move(done));
+    server_->Send(key, args, timeout, [done = std::move(done)](const absl::StatusOr<Reply>&) mutable {
+      done(absl::DeadlineExceededError("no reply"));
+    });
   }
+  // What becomes of each command from now on; not while calls are open. Called on their threads.
+  void SetFates(std::function<Fate()> fates) { fates_ = std::move(fates); }
   [[nodiscard]] std::vector<Shard> shards() const override { return server_->shards(); }
   [[nodiscard]] bool one_script_spans_keys() const override { return false; }
   [[nodiscard]] bool up() const override { return server_->up(); }
@@ -33,6 +43,7 @@ class ApartClient final : public RedisClient {
 
  private:
   const std::unique_ptr<RedisClient> server_;
+  std::function<Fate()> fates_;
 };
 
 }  // namespace latchkey

@@ -59,6 +59,7 @@ class StoreClient {
     return (apart_ == nullptr ? backend_->counts() : apart_->counts()).commands;
   }
   RedisBackend& backend() { return *backend_; }
+  ApartClient& apart() { return *apart_; }  // of Apart
 
  private:
   template <typename Result, typename Call>
