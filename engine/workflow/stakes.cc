@@ -1,6 +1,7 @@
 #include "engine/workflow/stakes.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -117,6 +118,25 @@ bool Stakes::Any(const Key& account, TimePoint now) {
   const MutexLock lock(mutex_);
   ForgetEnded(now);
   return of_account_.contains(account);
+}
+
+std::vector<Stake> Stakes::Of(const Key& account, TimePoint now) const {
+  const MutexLock lock(mutex_);
+  std::vector<const Stake*> live;
+  if (const auto found = of_account_.find(account); found != of_account_.end()) {
+    for (const std::string& id : found->second) {
+      const Stake& stake = by_id_.at(id);
+      if (stake.end > now) live.push_back(&stake);
+    }
+  }
+  std::sort(live.begin(), live.end(), [](const Stake* a, const Stake* b) {
+    return std::tie(a->end, a->id) < std::tie(b->end, b->id);
+  });
+  if (live.size() > kStakesMax) live.resize(kStakesMax);
+  std::vector<Stake> stakes;
+  stakes.reserve(live.size());
+  for (const Stake* stake : live) stakes.push_back(*stake);
+  return stakes;
 }
 
 bool Stakes::Has(std::string_view caller, std::string_view workflow, const Key& account, TimePoint now) {

@@ -16,23 +16,12 @@
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/base/random.h"
+#include "engine/workflow/stake_lookup.h"
 
 namespace latchkey {
 
-struct Stake {
-  std::string id;  // 16 hexadecimal digits; made by Stakes
-  std::string caller;
-  Key account_key;
-  std::string tenant;
-  std::string account;
-  std::string workflow;  // "auction-17"
-  std::string name;      // "bid-4711"
-  TimePoint end;
-  TimePoint created;
-};
-
 // Thread-safe.
-class Stakes {
+class Stakes final : public StakeLookup {
  public:
   struct Limits {
     size_t per_caller_max = 100'000;
@@ -61,6 +50,7 @@ class Stakes {
 
   // Anybody's, in any workflow.
   bool Any(const Key& account, TimePoint now);
+  [[nodiscard]] std::vector<Stake> Of(const Key& account, TimePoint now) const override;
   // This caller's, in this workflow (empty: in any).
   bool Has(std::string_view caller, std::string_view workflow, const Key& account, TimePoint now);
 
@@ -75,7 +65,7 @@ class Stakes {
 
   const Limits limits_;
   RandomSource& random_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<std::string, Stake> by_id_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::string> id_of_identity_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Key, std::vector<std::string>> of_account_ ABSL_GUARDED_BY(mutex_);

@@ -96,6 +96,19 @@ TEST_F(StakesTest, BoundsHoldPerAccountPerCallerAndInTotal) {
             absl::StatusCode::kOk);  // what has ended makes room
 }
 
+TEST_F(StakesTest, WhatIsAtStakeForAnAccountIsToldWhoeverRegisteredItUntilItEnds) {
+  ASSERT_TRUE(stakes_.Register(Bid("auction", 1, "auction-17", kNow + hours(2)), kNow).ok());
+  ASSERT_TRUE(stakes_.Register(Bid("payout", 1, "payouts", kNow + hours(1)), kNow + minutes(1)).ok());
+  ASSERT_TRUE(stakes_.Register(Bid("auction", 2, "auction-17", kNow + hours(2)), kNow).ok());
+  const std::vector<Stake> both = stakes_.Of(Key{0, 1}, kNow + minutes(59));
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[0].workflow, "payouts");  // ends first
+  EXPECT_EQ(both[0].created, kNow + minutes(1));
+  EXPECT_EQ(both[1].workflow, "auction-17");
+  EXPECT_EQ(stakes_.Of(Key{0, 1}, kNow + hours(1)).size(), 1U);
+  EXPECT_TRUE(stakes_.Of(Key{0, 3}, kNow).empty());
+}
+
 TEST_F(StakesTest, PagesListAllOnceThoseThatEndFirstFirst) {
   ASSERT_TRUE(stakes_.Register(Bid("auction", 1, "a", kNow + hours(3)), kNow).ok());
   ASSERT_TRUE(stakes_.Register(Bid("auction", 2, "a", kNow + hours(1)), kNow).ok());

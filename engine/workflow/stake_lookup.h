@@ -1,0 +1,34 @@
+// What is at stake for an account (port): for those who judge attacks, not for the workflows themselves.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/attempt/key.h"
+#include "engine/base/clock.h"
+
+namespace latchkey {
+
+struct Stake {
+  std::string id;  // 16 hexadecimal digits; made by Stakes
+  std::string caller;
+  Key account_key;
+  std::string tenant;
+  std::string account;
+  std::string workflow;  // "auction-17"
+  std::string name;      // "bid-4711"
+  TimePoint end;
+  TimePoint created;
+};
+
+// Thread-safe. Answers from memory, on the thread that asks: it may be one that answers a login.
+class StakeLookup {
+ public:
+  static constexpr size_t kStakesMax = 64;
+
+  virtual ~StakeLookup() = default;
+  // Anybody's that have not ended, those that end first first; at most kStakesMax.
+  [[nodiscard]] virtual std::vector<Stake> Of(const Key& account, TimePoint now) const = 0;
+};
+
+}  // namespace latchkey
