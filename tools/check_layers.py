@@ -22,6 +22,7 @@ OUTSIDE = (
     ("hiredis", r"hiredis/.+"),
     ("openssl", r"openssl/.+"),
     ("sqlite", r"sqlite3\.h"),
+    ("curl", r"curl/.+"),
     ("sodium", r"sodium(\.h|/.+)"),
     ("yaml", r"yaml-cpp/.+"),
     ("json", r"nlohmann/.+"),
@@ -39,6 +40,7 @@ ADAPTERS = {
     "clients": {"grpc", "protobuf", "proto", "client"},
     "redis": {"hiredis", "openssl"},
     "memory": set(),
+    "messages": {"openssl", "json"},
     "recording_file": set(),
     "sodium": {"sodium"},
     "sqlite": {"sqlite"},
@@ -47,6 +49,8 @@ ADAPTERS = {
     "metrics": {"prometheus"},
     "log": {"spdlog", "json"},
     "system": set(),
+    "webhook": {"curl", "json"},
+    "siem": {"json"},
 }
 
 # What others build without the rest of this repository.
