@@ -31,10 +31,11 @@ void BulkheadStore::Drain() {
   while (true) {
     std::optional<Waiting> next;
     bool expired = false;
+    size_t under_way = 0;
     {
       const MutexLock lock(mutex_);
       expired = !waiting_.empty() && waiting_.front().until <= clock_.Now();
-      if (waiting_.empty() || (in_flight_ >= options_.in_flight_max && !expired)) {
+      if (waiting_.empty() || (in_flight_ >= limit_.now() && !expired)) {
         draining_ = false;
         return;
       }
@@ -43,24 +44,26 @@ void BulkheadStore::Drain() {
       if (expired) {
         ++held_back_;
       } else {
-        ++in_flight_;
+        under_way = ++in_flight_;
       }
     }
     if (expired) {
       next->done(absl::DeadlineExceededError("not sent: too many strangers wait for the store"));
     } else {
-      Send(*std::move(next));
+      Send(*std::move(next), under_way);
     }
   }
 }
 
-void BulkheadStore::Send(Waiting next) {
+void BulkheadStore::Send(Waiting next, size_t under_way) {
   const Duration left = next.until - clock_.Now();
   store_.Charge(next.keys, std::move(next.request), std::max(left, Duration(1)),
-                [this, done = std::move(next.done)](absl::StatusOr<ChargeResult> result) {
+                [this, under_way, sent = stopwatch_(),
+                 done = std::move(next.done)](absl::StatusOr<ChargeResult> result) {
                   {
                     const MutexLock lock(mutex_);
                     --in_flight_;
+                    if (result.ok()) limit_.OnAnswer(stopwatch_() - sent, under_way);
                   }
                   Drain();
                   done(std::move(result));

@@ -58,7 +58,8 @@ class BulkheadStoreTest : public testing::Test {
 
   FakeClock clock_;
   SlowStore slow_{clock_};
-  BulkheadStore store_{slow_, clock_, {.in_flight_max = 2, .waiting_max = 3}};
+  BulkheadStore store_{
+      slow_, clock_, [] { return std::chrono::nanoseconds(0); }, {.in_flight_max = 2, .waiting_max = 3}};
   std::vector<absl::StatusCode> answers_;
 };
 
@@ -95,7 +96,8 @@ TEST_F(BulkheadStoreTest, NobodyWaitsBeyondHisDeadline) {
 
 TEST_F(BulkheadStoreTest, AStoreThatAnswersAtOnceIsAskedAtOnce) {
   MemorySignalStore at_once(clock_, {});
-  BulkheadStore store(at_once, clock_, {.in_flight_max = 1, .waiting_max = 100'000});
+  BulkheadStore store(at_once, clock_, [] { return std::chrono::nanoseconds(0); },
+                      {.in_flight_max = 1, .waiting_max = 100'000});
   int answered = 0;
   for (int i = 0; i < 100'000; ++i) {
     store.Charge({}, std::make_shared<ChargeRequest>(AttemptIn({StrangerLane({})})), Duration(1000),

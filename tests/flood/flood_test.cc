@@ -49,7 +49,8 @@ class FloodTest : public testing::Test {
                               "--maxmemory-policy", "noeviction"}}),
         backend_(Open(redis_)),
         overflow_(backend_->store(), crowding_, clock_),
-        bulkhead_(overflow_, clock_, {.in_flight_max = kSentAtOnce, .waiting_max = kSentAtOnce}),
+        bulkhead_(overflow_, clock_, [] { return steady_clock::now().time_since_epoch(); },
+                  {.in_flight_max = kSentAtOnce, .waiting_max = kSentAtOnce}),
         store_({std::shared_ptr<void>(), &bulkhead_}) {
     watch_.emplace(backend_->client(), crowding_,
                    FillWatchOptions{.marker = "lk:{test:f}", .every = Duration(20)}, nullptr);
