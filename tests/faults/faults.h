@@ -31,11 +31,12 @@ struct Fault {
   Loss loss = Loss::kNothing;
   double recovery_s = 10;
   // Does it, as long as it takes; the load goes on meanwhile. When it returns, everything that was broken is
-  // mended but for what mends itself.
-  std::function<void(Site&)> inflict;
+  // mended but for what mends itself. Answers in words what else did not hold.
+  std::function<std::vector<std::string>(Site&)> inflict;
 };
 
-[[nodiscard]] std::vector<Fault> AllFaults();
+// `invented`: how many accounts are invented where Redis is short of memory.
+[[nodiscard]] std::vector<Fault> AllFaults(int64_t invented);
 
 struct Report {
   std::string fault;

@@ -17,6 +17,7 @@ TEST(FaultsTest, ConnectionsThatAreCutInTheMiddleOfRepliesLoseDoubleAndConfuseNo
                     site.SetBoth(FaultyProxy::Way::kCut);
                     std::this_thread::sleep_for(std::chrono::milliseconds(700));
                     site.SetBoth(FaultyProxy::Way::kPass);
+                    return std::vector<std::string>();
                   }};
   const Report report = Play(cut, site, /*seed=*/7, std::chrono::milliseconds(300));
   EXPECT_GT(site.proxy(0).cuts() + site.proxy(1).cuts(), 0U);

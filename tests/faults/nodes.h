@@ -36,6 +36,9 @@ class Nodes {
   // The new device token, where there is one. Nothing: nobody answered.
   std::optional<std::string> Report(int first, const std::string& attempt_token, v1::Outcome outcome);
 
+  [[nodiscard]] const std::string& address(int node) const {
+    return daemons_.at(static_cast<size_t>(node))->address();
+  }
   [[nodiscard]] std::string Log(int node) const {
     return daemons_.at(static_cast<size_t>(node))->process().Log();
   }

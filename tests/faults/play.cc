@@ -46,7 +46,7 @@ Report Play(const Fault& fault, Site& site, uint64_t seed, std::chrono::millisec
   std::this_thread::sleep_for(calm);
   report.in_flight = load.in_flight();
   const Moment begin = steady_clock::now();
-  fault.inflict(site);
+  const std::vector<std::string> also_wrong = fault.inflict(site);
   const Moment end = steady_clock::now();
   report.recovered_s = AwaitSound(load, 2 * fault.recovery_s);
   std::this_thread::sleep_for(calm);
@@ -64,6 +64,7 @@ Report Play(const Fault& fault, Site& site, uint64_t seed, std::chrono::millisec
   report.bounds.overshoot = kNodes * kLocalBudget + std::min(report.bounds.lost, kBudget);
   if (std::getenv("LATCHKEY_FAULTS_LOGS") != nullptr) std::cerr << site.nodes().Log(0) << site.nodes().Log(1);
   report.verdict = Judge(acts, exhausted, report.bounds, report.recovered_s);
+  report.verdict.wrong.insert(report.verdict.wrong.end(), also_wrong.begin(), also_wrong.end());
   return report;
 }
 

@@ -75,7 +75,10 @@ Fault On(const std::string& site, const std::string& name, Loss loss, std::funct
           .site = site,
           .loss = loss,
           .recovery_s = 15,
-          .inflict = [inflict = std::move(inflict)](Site& there) { inflict(dynamic_cast<Kind&>(there)); }};
+          .inflict = [inflict = std::move(inflict)](Site& there) {
+            inflict(dynamic_cast<Kind&>(there));
+            return std::vector<std::string>();
+          }};
 }
 
 void RestartEngines(Nodes& nodes) {

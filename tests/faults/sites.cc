@@ -5,10 +5,10 @@
 
 namespace latchkey::faults {
 
-std::vector<Fault> AllFaults() {
+std::vector<Fault> AllFaults(int64_t invented) {
   std::vector<Fault> all;
   for (std::vector<Fault>& some :
-       std::vector<std::vector<Fault>>{StandaloneFaults(), SentinelFaults(), ClusterFaults()})
+       std::vector<std::vector<Fault>>{StandaloneFaults(invented), SentinelFaults(), ClusterFaults()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

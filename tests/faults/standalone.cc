@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "tests/faults/invented.h"
+
 namespace latchkey::faults {
 namespace {
 
@@ -18,11 +20,13 @@ void Rest(int ms) { std::this_thread::sleep_for(milliseconds(ms)); }
 
 // A fault of this site: `inflict` gets it as what it is.
 Fault On(const std::string& name, Loss loss, std::function<void(Standalone&)> inflict) {
-  return {
-      .name = name,
-      .site = "standalone",
-      .loss = loss,
-      .inflict = [inflict = std::move(inflict)](Site& site) { inflict(dynamic_cast<Standalone&>(site)); }};
+  return {.name = name,
+          .site = "standalone",
+          .loss = loss,
+          .inflict = [inflict = std::move(inflict)](Site& site) {
+            inflict(dynamic_cast<Standalone&>(site));
+            return std::vector<std::string>();
+          }};
 }
 
 // The network does this to both nodes, or to one, for so long.
@@ -52,7 +56,7 @@ void Standalone::SetBoth(Way way, milliseconds delay) {
   second_.Set(way, delay);
 }
 
-std::vector<Fault> StandaloneFaults() {
+std::vector<Fault> StandaloneFaults(int64_t invented) {
   return {
       On("sigkill", Loss::kASecond,
          [](Standalone& site) {
@@ -98,6 +102,11 @@ std::vector<Fault> StandaloneFaults() {
            Rest(1000);
            site.nodes().Restart(1);
          }),
+      // The last one: what it has made stays in this Redis.
+      {.name = "invented-accounts",
+       .site = "standalone",
+       .inflict =
+           [invented](Site& site) { return InventAccounts(dynamic_cast<Standalone&>(site), invented); }},
   };
 }
 

@@ -24,6 +24,6 @@ class Standalone final : public Site {
   Nodes nodes_;
 };
 
-[[nodiscard]] std::vector<Fault> StandaloneFaults();
+[[nodiscard]] std::vector<Fault> StandaloneFaults(int64_t invented);
 
 }  // namespace latchkey::faults
