@@ -64,7 +64,7 @@ def main():
 
     complaints, alone = [], {}
     headers = [path for path in sources.cpp_files() if path.suffix == ".h" and path.parts[0] != "tests"]
-    clean = remembered.Clean(options.build_dir / ".headers-clean", b"1")
+    clean = remembered.Clean("headers", b"1")
     for header in headers:
         source = header.with_suffix(".cc")
         if source in commands:

@@ -3,7 +3,7 @@
 
 By default the quick checks over what ships (tests/ are linted by `--full`, as are the slow checks and the
 static analyser). A file that was clean is not read again until it, a header of ours that it includes, the
-settings or the tool change: `.tidy-clean` in the build folder remembers a hash of all those.
+settings or the tool change (remembered.py).
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main():
     if not units:
         sys.exit("no files of ours in compile_commands.json: wrong build folder?")
 
-    clean = remembered.Clean(options.build_dir / ".tidy-clean", salt)
+    clean = remembered.Clean("tidy", salt)
     waiting = [path for path, command in units.items() if not clean.knows(path, command)]
     dirty = 0
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:

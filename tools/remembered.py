@@ -1,7 +1,13 @@
-"""What was found clean, so that it is not looked at again until it, or something it includes, changes."""
+"""What was found clean, so that it is not looked at again until it, or something it includes, changes.
+
+As with ccache, what one folder has found serves every other one of this machine: marks are kept in
+$XDG_CACHE_HOME/latchkey (~/.cache/latchkey). Removing it only costs time.
+"""
 
 import functools
 import hashlib
+import os
+import pathlib
 import re
 
 import sources
@@ -40,17 +46,18 @@ def contract():
 
 
 class Clean:
-    """A folder of marks, each named after a hash of a file, all that it includes of ours, and how it was checked."""
+    """Marks, each named after a hash of a file, all that it includes of ours, and how it was checked."""
 
-    def __init__(self, folder, salt):
-        """`salt`: the settings and the version of the tool that checks."""
-        folder.mkdir(exist_ok=True)
-        self._folder = folder
+    def __init__(self, name, salt):
+        """`name`: of the check. `salt`: the settings and the version of the tool that checks."""
+        cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+        self._folder = cache / "latchkey" / name
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._salt = salt
 
     def _mark(self, path, command):
         digest = hashlib.sha256(self._salt)
-        digest.update(command.encode())
+        digest.update(command.replace(str(sources.ROOT), ".").encode())
         files, generated = closure(path)
         for file in files:
             digest.update(f"\0{file}\0{read(file)[0]}".encode())
