@@ -201,10 +201,10 @@ TEST_P(LedgerContract, RefusesWhatIsNoDocument) {
 TEST_P(LedgerContract, ManyWritersMakeOneOrder) {
   constexpr int kThreads = 4;
   constexpr int kEach = 25;
+  Ledger* const other = under_test_->another();
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      Ledger* other = under_test_->another();
       Ledger& mine = t % 2 == 1 && other != nullptr ? *other : ledger();
       for (int done = 0; done < kEach;) {  // adds one to a number that all share
         const auto page = mine.ReadDocuments(Book::kStakes, "");
