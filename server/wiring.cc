@@ -12,6 +12,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/grpc/guard_service.h"
+#include "adapters/grpc/incidents_service.h"
 #include "adapters/grpc/policies_service.h"
 #include "adapters/grpc/server.h"
 #include "adapters/grpc/stats_service.h"
@@ -38,10 +39,12 @@
 #include "engine/assess/reporter.h"
 #include "engine/assess/shadow.h"
 #include "engine/base/status_macros.h"
+#include "engine/incident/incident_desk.h"
 #include "engine/stats/stats_observer.h"
 #include "engine/workflow/attack_watch.h"
 #include "server/callers_file.h"
 #include "server/exposure.h"
+#include "server/ledger_source.h"
 #include "server/policy_keeper.h"
 #include "server/policy_source.h"
 #include "server/recording_source.h"
@@ -171,6 +174,11 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   StoreMetrics store_metrics(*registry);
   DecisionStats stats({.keep_names = settings.show_names});
   StatsObserver stats_observer(stats, clock);
+  LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<LedgerSource> ledger,
+                            LedgerSource::Open(settings, *stores, clock, random, log));
+  IncidentBook incident_book;
+  ledger->node().Add(Book::kIncidents, incident_book);
+  IncidentDesk incident_desk({}, random.Next(), ledger->node(), incident_book, random, nullptr);
   Stakes stakes({}, random);
   Standings standings({}, random.Next());
   AttackWatch attack_watch(stakes, standings);
@@ -251,12 +259,23 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                               .store_health = store_health.get()});
   WorkflowsService workflows(auth, keys, stakes, standings, clock, drain);
 
+  IncidentsService incidents({.auth = auth,
+                              .keys = keys,
+                              .ledger = ledger->node(),
+                              .book = incident_book,
+                              .desk = incident_desk,
+                              .clock = clock,
+                              .drain = drain});
+  ledger->Start([&incident_desk](TimePoint now) { incident_desk.Keep(now); });
+  const absl::Cleanup unkept = [&ledger] { ledger->Stop(); };
+
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<GrpcServer> server,
                             GrpcServer::Start(GrpcSettingsOf(settings),
                                               {{&guard, v1::LoginGuardService::service_full_name()},
                                                {&policies_service, v1::PoliciesService::service_full_name()},
                                                {&stats_service, v1::StatsService::service_full_name()},
-                                               {&workflows, v1::WorkflowsService::service_full_name()}},
+                                               {&workflows, v1::WorkflowsService::service_full_name()},
+                                               {&incidents, v1::IncidentsService::service_full_name()}},
                                               drain));
   std::unique_ptr<MetricsServer> metrics_server;
   if (!settings.metrics_listen.empty()) {

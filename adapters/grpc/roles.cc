@@ -55,6 +55,13 @@ constexpr std::array<MethodRow, kMethodCount> kMethods = {{
     {Method::kGetStanding, "WorkflowsService/GetStanding", kDependents},
     {Method::kSetStanding, "WorkflowsService/SetStanding", kOperators},
     {Method::kWatchStandings, "WorkflowsService/WatchStandings", kDependents},
+    {Method::kListIncidents, "IncidentsService/ListIncidents", kAnalysts},
+    {Method::kGetIncident, "IncidentsService/GetIncident", kAnalysts},
+    {Method::kWatchIncidents, "IncidentsService/WatchIncidents", kAnalysts},
+    {Method::kAcknowledgeIncident, "IncidentsService/AcknowledgeIncident", kOperators},
+    {Method::kResolveIncident, "IncidentsService/ResolveIncident", kOperators},
+    {Method::kMarkFalseAlarm, "IncidentsService/MarkFalseAlarm", kOperators},
+    {Method::kGetDetectorReport, "IncidentsService/GetDetectorReport", kAnalysts},
 }};
 
 constexpr bool InOrder() {

@@ -74,8 +74,15 @@ enum class Method : uint8_t {
   kGetStanding,
   kSetStanding,
   kWatchStandings,
+  kListIncidents,
+  kGetIncident,
+  kWatchIncidents,
+  kAcknowledgeIncident,
+  kResolveIncident,
+  kMarkFalseAlarm,
+  kGetDetectorReport,
 };
-inline constexpr int kMethodCount = static_cast<int>(Method::kWatchStandings) + 1;
+inline constexpr int kMethodCount = static_cast<int>(Method::kGetDetectorReport) + 1;
 
 // "LoginGuardService/Assess".
 [[nodiscard]] std::string_view MethodName(Method method);

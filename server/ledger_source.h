@@ -1,0 +1,59 @@
+// The ledger that goes with the store: its thread, and what a node keeps of it.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "adapters/log/logging.h"
+#include "engine/base/random.h"
+#include "engine/incident/node_ledger.h"
+#include "server/settings.h"
+#include "server/store_source.h"
+
+namespace latchkey {
+
+// Opens the ledger, and looks at it as long as it lives: when something was put here, and a few times a
+// second for what other nodes have put.
+class LedgerSource {
+ public:
+  // After each look: what findings and stakes have to be kept up with. On the ledger's thread.
+  using Keep = std::function<void(TimePoint now)>;
+
+  static absl::StatusOr<std::unique_ptr<LedgerSource>> Open(const ServerSettings& settings,
+                                                            StoreSource& stores, const Clock& clock,
+                                                            RandomSource& random, ServiceLog& log);
+  ~LedgerSource();
+  LedgerSource(const LedgerSource&) = delete;
+  LedgerSource& operator=(const LedgerSource&) = delete;
+
+  [[nodiscard]] NodeLedger& node() { return node_; }
+  // Reads the ledger once, then begins to look. All that was added to the node's ledger outlives Stop.
+  void Start(Keep keep);
+  // Idempotent.
+  void Stop();
+
+ private:
+  LedgerSource(std::unique_ptr<Ledger> ledger, Duration look_every, const Clock& clock, ServiceLog& log);
+  void Look();
+  void Run();
+  void Wake();
+
+  std::unique_ptr<Ledger> ledger_;
+  const Duration look_every_;
+  const Clock& clock_;
+  ServiceLog& log_;
+  NodeLedger node_;
+  Keep keep_;
+  bool failing_ = false;  // the thread's
+  std::mutex mutex_;      // guards the two below
+  std::condition_variable wake_;
+  bool woken_ = false;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace latchkey
