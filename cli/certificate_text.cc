@@ -42,7 +42,7 @@ Json CostJson(const std::optional<DenialCost>& cost) {
       {"rules", cost->rules}};
 }
 
-Json FindingJson(const Finding& finding) {
+Json FindingJson(const Breach& finding) {
   Json requests = Json::array();
   for (const AttackRequest& request : finding.requests)
     requests.push_back({{"times", request.times},
@@ -79,7 +79,7 @@ std::string Cell(std::string_view text) {
 }
 
 void WriteFindings(const Certificate& certificate, std::ostream& out) {
-  for (const Finding& finding : certificate.findings) {
+  for (const Breach& finding : certificate.findings) {
     out << "### " << finding.promise << ", `" << finding.rule << "` (`" << finding.path << "`)\n\n"
         << Cell(finding.attack) << ".\n\n";
     for (const AttackRequest& request : finding.requests)
@@ -103,7 +103,7 @@ void ShowCertificate(const Certificate& certificate, std::ostream& out) {
     table.Print(out);
   }
   if (!certificate.findings.empty()) out << "\nFindings\n";
-  for (const Finding& finding : certificate.findings) {
+  for (const Breach& finding : certificate.findings) {
     out << "  " << finding.promise << ' ' << Printable(finding.path) << ": " << Printable(finding.attack)
         << '\n';
     for (const AttackRequest& request : finding.requests)
@@ -184,7 +184,7 @@ std::string CertificateJson(const Certificate& certificate) {
   for (const ComplianceLine& line : certificate.compliance)
     json["compliance"].push_back({{"standard", line.standard}, {"met", line.met}, {"reason", line.reason}});
   json["findings"] = Json::array();
-  for (const Finding& finding : certificate.findings) json["findings"].push_back(FindingJson(finding));
+  for (const Breach& finding : certificate.findings) json["findings"].push_back(FindingJson(finding));
   json["assumptions"] = certificate.assumptions;
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }

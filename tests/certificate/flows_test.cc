@@ -49,7 +49,7 @@ TEST(FlowsTest, TheLanesOfTheStorefrontAloneKeepEverything) { EXPECT_THAT(Broken
 TEST(FlowsTest, StrangersWhoRefuseTheOwnerEverywhereAreNamedInOneSentence) {
   const Certificate locks = Of({With({KeyKind::kAccount}, LaneSet::All(), kFiveInAQuarter, LaneSet::All())});
   EXPECT_THAT(Broken(locks), ElementsAre("P1", "P4"));
-  const Finding& finding = locks.findings.front();
+  const Breach& finding = locks.findings.front();
   EXPECT_EQ(finding.attack, "5 wrong passwords from anywhere refuse the owner everywhere for 15 min");
   EXPECT_EQ(finding.rule, "rule");
   EXPECT_EQ(finding.path, "rules[0].limits[0]");

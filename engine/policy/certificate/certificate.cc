@@ -39,13 +39,13 @@ constexpr std::array<Promise, 11> kPromises = {{
      "without the store each lane does what `on_store_loss` says, and answers say so", true},
 }};
 
-PromiseLine Judge(const Promise& promise, const std::vector<Finding>& findings, const PolicySpec& spec) {
+PromiseLine Judge(const Promise& promise, const std::vector<Breach>& findings, const PolicySpec& spec) {
   PromiseLine line{.promise = promise.id,
                    .title = promise.title,
                    .keeping = Keeping::kKept,
                    .by_engine = promise.by_engine,
                    .reason = promise.kept};
-  for (const Finding& finding : findings) {
+  for (const Breach& finding : findings) {
     if (finding.promise != promise.id) continue;
     const bool accepted = spec.accept_risk.contains(promise.id);
     line.keeping = accepted ? Keeping::kAccepted : Keeping::kBroken;
@@ -82,10 +82,10 @@ Certificate Certify(const Policy& policy, Duration token_life) {
   certificate.guesses = BoundGuesses(policy, reaches, token_life);
   certificate.codes = BoundCodes(policy, reaches, token_life);
   certificate.findings = FindFlows(reaches);
-  const std::vector<Finding> unbounded = FindUnboundedGuesses(certificate.guesses);
+  const std::vector<Breach> unbounded = FindUnboundedGuesses(certificate.guesses);
   certificate.findings.insert(certificate.findings.end(), unbounded.begin(), unbounded.end());
   std::stable_sort(certificate.findings.begin(), certificate.findings.end(),
-                   [](const Finding& a, const Finding& b) {
+                   [](const Breach& a, const Breach& b) {
                      return std::tuple(a.promise.size(), a.promise) < std::tuple(b.promise.size(), b.promise);
                    });
   for (const Promise& promise : kPromises)
@@ -98,9 +98,9 @@ Certificate Certify(const Policy& policy, Duration token_life) {
   return certificate;
 }
 
-std::vector<Finding> Certificate::Unaccepted() const {
-  std::vector<Finding> unaccepted;
-  for (const Finding& finding : findings) {
+std::vector<Breach> Certificate::Unaccepted() const {
+  std::vector<Breach> unaccepted;
+  for (const Breach& finding : findings) {
     const auto line = std::find_if(promises.begin(), promises.end(), [&](const PromiseLine& promise) {
       return promise.promise == finding.promise;
     });
@@ -119,7 +119,7 @@ std::vector<std::string> Certificate::Accepted() const {
 
 std::vector<Diagnostic> BrokenPromises(const Certificate& certificate) {
   std::vector<Diagnostic> broken;
-  for (const Finding& finding : certificate.Unaccepted()) {
+  for (const Breach& finding : certificate.Unaccepted()) {
     broken.push_back({finding.path, absl::StrCat("breaks ", finding.promise, ": ", finding.attack),
                       absl::StrCat(finding.mend, ", or give the promise up knowingly: `accept_risk: [",
                                    finding.promise, "]`")});

@@ -9,7 +9,7 @@
 
 #include "engine/policy/certificate/compliance.h"
 #include "engine/policy/certificate/denial_bounds.h"
-#include "engine/policy/certificate/finding.h"
+#include "engine/policy/certificate/breach.h"
 #include "engine/policy/certificate/guess_bounds.h"
 #include "engine/policy/certificate/shared_address.h"
 #include "engine/policy/policy.h"
@@ -40,11 +40,11 @@ struct Certificate {
   std::vector<Denial> denials;
   std::vector<SharedAddressLine> shared_addresses;
   std::vector<ComplianceLine> compliance;
-  std::vector<Finding> findings;
+  std::vector<Breach> findings;
   std::vector<std::string> assumptions;
 
   // Findings against promises that the policy does not give up: it must not be loaded.
-  [[nodiscard]] std::vector<Finding> Unaccepted() const;
+  [[nodiscard]] std::vector<Breach> Unaccepted() const;
   // Promises that the policy breaks and says so, in order: they stay visible wherever the policy is.
   [[nodiscard]] std::vector<std::string> Accepted() const;
 };

@@ -59,9 +59,9 @@ ComplianceLine Pci(const std::vector<Reach>& reaches) {
   return line;
 }
 
-ComplianceLine Asvs(const std::vector<Finding>& findings) {
+ComplianceLine Asvs(const std::vector<Breach>& findings) {
   ComplianceLine line{.standard = "OWASP ASVS 5.0 §6.1.1", .met = true, .reason = {}};
-  auto found = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
+  auto found = std::find_if(findings.begin(), findings.end(), [](const Breach& finding) {
     return finding.promise == "P1" || finding.promise == "P4" || finding.promise == "P5";
   });
   line.met = found == findings.end();
@@ -74,7 +74,7 @@ ComplianceLine Asvs(const std::vector<Finding>& findings) {
 }  // namespace
 
 std::vector<ComplianceLine> JudgeCompliance(const std::vector<Reach>& reaches, const GuessBounds& guesses,
-                                            const std::vector<Finding>& findings) {
+                                            const std::vector<Breach>& findings) {
   return {Nist(guesses), Pci(reaches), Asvs(findings)};
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/policy/certificate/finding.h"
+#include "engine/policy/certificate/breach.h"
 #include "engine/policy/certificate/guess_bounds.h"
 #include "engine/policy/certificate/reach.h"
 
@@ -18,6 +18,6 @@ struct ComplianceLine {
 
 [[nodiscard]] std::vector<ComplianceLine> JudgeCompliance(const std::vector<Reach>& reaches,
                                                           const GuessBounds& guesses,
-                                                          const std::vector<Finding>& findings);
+                                                          const std::vector<Breach>& findings);
 
 }  // namespace latchkey

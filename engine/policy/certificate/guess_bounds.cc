@@ -296,8 +296,8 @@ std::vector<CodeBounds> BoundCodes(const Policy& policy, const std::vector<Reach
   return codes;
 }
 
-std::vector<Finding> FindUnboundedGuesses(const GuessBounds& bounds) {
-  std::vector<Finding> found;
+std::vector<Breach> FindUnboundedGuesses(const GuessBounds& bounds) {
+  std::vector<Breach> found;
   auto guess = [](int64_t times) {
     return std::vector<AttackRequest>{
         {.times = times,

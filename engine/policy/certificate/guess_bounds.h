@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/policy/certificate/finding.h"
+#include "engine/policy/certificate/breach.h"
 #include "engine/policy/certificate/reach.h"
 
 namespace latchkey {
@@ -61,7 +61,7 @@ struct CodeBounds {
                                                  Duration token_life);
 
 // Findings of P2: bounds that are not stated or do not hold.
-[[nodiscard]] std::vector<Finding> FindUnboundedGuesses(const GuessBounds& bounds);
+[[nodiscard]] std::vector<Breach> FindUnboundedGuesses(const GuessBounds& bounds);
 
 // Wrong passwords that one person has, all at once, before the answer is not ALLOW.
 struct OwnerTries {

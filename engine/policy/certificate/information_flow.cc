@@ -145,7 +145,7 @@ class Flows {
  public:
   explicit Flows(const std::vector<Reach>& reaches) : reaches_(reaches) {}
 
-  std::vector<Finding> Run() {
+  std::vector<Breach> Run() {
     for (const Reach& reach : reaches_) {
       const LaneSet refused = RefusedFromElsewhere(reach);
       Interference(reach, refused);
@@ -226,7 +226,7 @@ class Flows {
   }
 
   const std::vector<Reach>& reaches_;
-  std::vector<Finding> found_;
+  std::vector<Breach> found_;
 };
 
 }  // namespace
@@ -247,6 +247,6 @@ int64_t RequestsToFill(const Reach& reach) {
   return (reach.limit.above + heaviest - 1) / heaviest;
 }
 
-std::vector<Finding> FindFlows(const std::vector<Reach>& reaches) { return Flows(reaches).Run(); }
+std::vector<Breach> FindFlows(const std::vector<Reach>& reaches) { return Flows(reaches).Run(); }
 
 }  // namespace latchkey

@@ -8,12 +8,12 @@
 
 #include <vector>
 
-#include "engine/policy/certificate/finding.h"
+#include "engine/policy/certificate/breach.h"
 #include "engine/policy/certificate/reach.h"
 
 namespace latchkey {
 
-[[nodiscard]] std::vector<Finding> FindFlows(const std::vector<Reach>& reaches);
+[[nodiscard]] std::vector<Breach> FindFlows(const std::vector<Reach>& reaches);
 
 // Lanes that somebody else can have refused by this limit.
 [[nodiscard]] LaneSet RefusedFromElsewhere(const Reach& reach);

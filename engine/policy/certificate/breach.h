@@ -16,7 +16,7 @@ struct AttackRequest {
   bool operator==(const AttackRequest&) const = default;
 };
 
-struct Finding {
+struct Breach {
   std::string promise;  // "P1"
   std::string rule;     // "five-strikes", "lanes.stranger", "bounds"
   int limit_index = 0;
@@ -24,7 +24,7 @@ struct Finding {
   std::string attack;  // one sentence
   std::vector<AttackRequest> requests;
   std::string mend;
-  bool operator==(const Finding&) const = default;
+  bool operator==(const Breach&) const = default;
 };
 
 }  // namespace latchkey
