@@ -24,6 +24,7 @@ void AddEverything(CLI::App& app, Settings& settings, ChosenVerb& chosen) {
   AddPolicyVerbs(app, chosen);
   AddStatusVerb(app, chosen);
   AddStatsVerbs(app, chosen);
+  AddIncidentVerbs(app, chosen);
   AddRecordVerb(app, chosen);
   AddBacktestVerb(app, chosen);
   AddHealthVerb(app, chosen);

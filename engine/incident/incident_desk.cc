@@ -93,12 +93,12 @@ void IncidentDesk::Fold(const std::string& claim, const Finding& finding, TimePo
     if (finding.last_seen + limits_.silence < now) return;
     incident = OpenIncident(absl::StrCat(absl::Hex(random_.Next(), absl::kZeroPad16)), finding, node_, now);
   }
-  told_[claim] = now;
-  if (told_.size() > 2 * limits_.kept_max) told_.clear();
   Put(incident, known ? known->version : 0,
-      [this, finding, incident, now](const absl::StatusOr<LedgerPlace>& place) {
+      [this, claim, finding, incident, now](const absl::StatusOr<LedgerPlace>& place) {
         // Another node was quicker, or the ledger does not answer: folded anew into what is known then.
         if (!place.ok()) return Return(finding, now);
+        if (told_.size() > 2 * limits_.kept_max) told_.clear();
+        told_[claim] = now;
         if (sink_ != nullptr) sink_->OnIncident(incident, now);
       });
 }

@@ -68,7 +68,7 @@ class IncidentDesk final : public FindingSink {
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, Fresh> waiting_ ABSL_GUARDED_BY(mutex_);  // by claim
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
-  // The keeper's: when each attack was written last by this node.
+  // The keeper's thread's, on which the ledger answers too: when this node has written each attack last.
   absl::flat_hash_map<std::string, TimePoint> told_;
   TimePoint tidied_;
 };

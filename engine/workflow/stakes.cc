@@ -129,9 +129,8 @@ std::vector<Stake> Stakes::Of(const Key& account, TimePoint now) const {
       if (stake.end > now) live.push_back(&stake);
     }
   }
-  std::sort(live.begin(), live.end(), [](const Stake* a, const Stake* b) {
-    return std::tie(a->end, a->id) < std::tie(b->end, b->id);
-  });
+  std::sort(live.begin(), live.end(),
+            [](const Stake* a, const Stake* b) { return std::tie(a->end, a->id) < std::tie(b->end, b->id); });
   if (live.size() > kStakesMax) live.resize(kStakesMax);
   std::vector<Stake> stakes;
   stakes.reserve(live.size());

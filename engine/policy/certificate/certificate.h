@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/policy/certificate/breach.h"
 #include "engine/policy/certificate/compliance.h"
 #include "engine/policy/certificate/denial_bounds.h"
-#include "engine/policy/certificate/breach.h"
 #include "engine/policy/certificate/guess_bounds.h"
 #include "engine/policy/certificate/shared_address.h"
 #include "engine/policy/policy.h"
