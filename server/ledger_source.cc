@@ -18,7 +18,7 @@ absl::StatusOr<std::unique_ptr<LedgerSource>> LedgerSource::Open(const ServerSet
                                                                  RandomSource& random, ServiceLog& log) {
   LATCHKEY_ASSIGN_OR_RETURN(
       std::unique_ptr<Ledger> ledger,
-      SqliteLedger::Open(settings.data_dir + "/ledger", settings.environment, kLimits, clock, random));
+      SqliteLedger::Open(settings.data_dir + "/books", settings.environment, kLimits, clock, random));
   return std::unique_ptr<LedgerSource>(new LedgerSource(std::move(ledger), kLookEvery, clock, log));
 }
 
