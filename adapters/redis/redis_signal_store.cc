@@ -7,6 +7,7 @@
 #include "adapters/redis/request_codec.h"
 #include "adapters/redis/store_status.h"
 #include "adapters/redis/two_step.h"
+#include "engine/signal/flat_record_codec.h"
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
@@ -94,7 +95,7 @@ class Updating : public std::enable_shared_from_this<Updating> {
     Written written{.now = clock_ == nullptr ? TimePoint(Duration(now.integer)) : clock_->Now()};
     change_(*record, written.now);
     written.record = *std::move(record);
-    written.bytes = EncodeRecord(written.record);
+    written.bytes = EncodeFlatRecord(written.record);
     if (written.bytes == bytes.text) return done_(std::move(written));
     std::string changed = written.bytes;
     auto swapped = [self = shared_from_this(), written = std::move(written)](absl::StatusOr<Reply> reply) {

@@ -2,89 +2,122 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <initializer_list>
+#include <bit>
+#include <cstdint>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
-#include "engine/signal/msgpack.h"
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
 namespace {
 
-constexpr int64_t kServerClock = -1;
+// Numbers of a fixed width each, big-endian. One that is too wide is written as the largest that is not, and
+// a negative one as zero.
+class Packer {
+ public:
+  Packer() { bytes_.reserve(kUsual); }
 
-void PutTime(MsgpackWriter& out, const std::optional<TimePoint>& now) {
-  out.Int(now ? now->time_since_epoch().count() : kServerClock);
-}
+  template <int kWidth>
+  void Put(int64_t value) {
+    constexpr int64_t kMax = kWidth == 6 ? kMillisMax : (int64_t{1} << (8 * kWidth)) - 1;
+    Raw<kWidth>(std::clamp<int64_t>(value, 0, kMax));
+  }
+  void Millis(Duration span) { Put<6>(span.count()); }
+  // All ones: the server's own clock.
+  void Now(const std::optional<TimePoint>& now) {
+    now ? Put<6>(now->time_since_epoch().count()) : Raw<6>(kMillisMax + 1);
+  }
+  void Double(double value) {
+    const auto bits = std::bit_cast<uint64_t>(value);
+    Raw<8>(static_cast<int64_t>(bits));
+  }
+  void Text(std::string_view text) { bytes_ += text; }
+
+  [[nodiscard]] size_t size() const { return bytes_.size(); }
+  // Writes a number into a place that was left for it.
+  void Fill(size_t place, size_t value) {
+    bytes_[place] = static_cast<char>(value >> 8U);
+    bytes_[place + 1] = static_cast<char>(value);
+  }
+  [[nodiscard]] std::string Take() { return std::move(bytes_); }
+
+ private:
+  static constexpr size_t kUsual = 1024;
+  static constexpr int64_t kMillisMax = (int64_t{1} << 48) - 2;
+
+  template <int kWidth>
+  void Raw(int64_t value) {
+    std::array<char, kWidth> bytes{};
+    for (int i = 0; i < kWidth; ++i)
+      bytes[static_cast<size_t>(i)] =
+          static_cast<char>(static_cast<uint64_t>(value) >> (8 * (kWidth - 1 - i)));
+    bytes_.append(bytes.data(), bytes.size());
+  }
+
+  std::string bytes_;
+};
 
 // Redis refuses a time to live below one.
-void PutKeep(MsgpackWriter& out, Duration keep) { out.Int(std::max<int64_t>(keep.count(), 1)); }
-
-void PutTag(MsgpackWriter& out, const std::optional<uint16_t>& tag) { out.Int(tag ? *tag + 1 : 0); }
-
-// The shortest text that Lua reads back as the same number.
-void PutNumber(MsgpackWriter& out, double value) {
-  std::array<char, 32> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
-  out.Bytes({text.data(), static_cast<size_t>(end - text.data())});
+void PutKeep(Packer& out, Duration keep) {
+  const std::string text = absl::StrCat(std::max<int64_t>(keep.count(), 1));
+  out.Put<1>(static_cast<int64_t>(text.size()));
+  out.Text(text);
 }
 
-void PutLimit(MsgpackWriter& out, const Limit& limit) {
-  out.Array(8);
-  out.Int(limit.above);
-  out.Int(limit.window.count());
-  out.Int(static_cast<int64_t>(limit.then));
-  out.Int(limit.hold.count());
-  out.Int(limit.wait.first.count());
-  PutNumber(out, limit.wait.factor);
-  out.Int(limit.wait.max.count());
-  out.Int(limit.quiet.count());
+void PutTag(Packer& out, const std::optional<uint16_t>& tag) { out.Put<3>(tag ? *tag + 1 : 0); }
+
+void PutLimit(Packer& out, const Limit& limit) {
+  out.Put<6>(limit.above);
+  out.Millis(limit.window);
+  out.Put<1>(static_cast<int64_t>(limit.then));
+  out.Millis(limit.hold);
+  out.Millis(limit.wait.first);
+  out.Millis(limit.wait.max);
+  out.Millis(limit.quiet);
+  out.Double(limit.wait.factor);
 }
 
-void PutWindows(MsgpackWriter& out, const Windows& windows) {
-  out.Array(windows.size());
-  for (Duration window : windows) out.Int(window.count());
-}
-
-void PutCounters(MsgpackWriter& out, const std::vector<CounterAsk>& asks) {
-  out.Array(asks.size());
+void PutCounters(Packer& out, const std::vector<CounterAsk>& asks) {
   for (const CounterAsk& ask : asks) {
-    out.Array(10);
-    out.Int(ask.signature);
-    out.Int(ask.sub_is_slot ? 1 : 0);
-    out.Int(ask.sub);
-    out.Int(ask.charged ? 1 : 0);
-    out.Int(ask.weight);
-    out.Int(static_cast<int64_t>(ask.member));
-    out.Array(ask.limits.size());
+    int64_t enough = INT64_MAX;
+    for (const Limit& limit : ask.limits) enough = std::min(enough, limit.above);
+    out.Put<4>(SeriesId{ask.signature, ask.sub}.packed());
+    out.Put<1>(ask.sub_is_slot ? 1 : 0);
+    out.Put<1>(ask.charged ? 1 : 0);
+    out.Put<6>(ask.weight);
+    out.Put<6>(static_cast<int64_t>(ask.member));
+    out.Put<6>(enough);
+    out.Millis(ask.horizon);
+    out.Put<2>(static_cast<int64_t>(ask.members_max));
+    out.Put<1>(static_cast<int64_t>(ask.windows.size()));
+    out.Put<1>(static_cast<int64_t>(ask.limits.size()));
+    for (Duration window : ask.windows) out.Millis(window);
     for (const Limit& limit : ask.limits) PutLimit(out, limit);
-    PutWindows(out, ask.windows);
-    out.Int(ask.horizon.count());
-    out.Int(static_cast<int64_t>(ask.members_max));
   }
 }
 
-void PutEffects(MsgpackWriter& out, const std::vector<CounterEffect>& effects) {
-  out.Array(effects.size());
+void PutEffects(Packer& out, const std::vector<CounterEffect>& effects) {
   for (const CounterEffect& effect : effects) {
-    out.Array(7);
-    out.Int(effect.series.packed());
-    out.Int(static_cast<int64_t>(effect.member));
-    out.Int(effect.weight);
-    out.Int(static_cast<int64_t>(effect.kind));
-    PutWindows(out, effect.windows);
-    out.Int(effect.horizon.count());
-    out.Int(static_cast<int64_t>(effect.members_max));
+    out.Put<4>(effect.series.packed());
+    out.Put<6>(static_cast<int64_t>(effect.member));
+    out.Put<6>(effect.weight);
+    out.Put<1>(static_cast<int64_t>(effect.kind));
+    out.Millis(effect.horizon);
+    out.Put<2>(static_cast<int64_t>(effect.members_max));
+    out.Put<1>(static_cast<int64_t>(effect.windows.size()));
+    for (Duration window : effect.windows) out.Millis(window);
   }
 }
 
-void PutRemember(MsgpackWriter& out, const std::optional<Remember>& proof) {
-  if (!proof) return out.Array(0);
-  out.Array(3);
-  out.Int(static_cast<int64_t>(proof->id));
-  out.Int(proof->slots_max);
-  out.Bytes(proof->name);
+void PutRemember(Packer& out, const std::optional<Remember>& proof) {
+  const Remember given = proof.value_or(Remember{});
+  const std::string_view name = std::string_view(given.name).substr(0, UINT8_MAX);
+  out.Put<1>(proof ? 1 : 0);
+  out.Put<6>(static_cast<int64_t>(given.id));
+  out.Put<4>(given.slots_max);
+  out.Put<1>(static_cast<int64_t>(name.size()));
+  out.Text(name);
 }
 
 absl::Status Unexpected() {
@@ -114,50 +147,60 @@ absl::StatusOr<ShardRecords> DecodeRecords(const Reply& now, const Reply& accoun
 }  // namespace
 
 std::string EncodeChargeRequest(const ChargeRequest& request) {
-  MsgpackWriter out;
-  out.Array(8);
-  PutTime(out, request.now);
-  out.Int(request.token_life.count());
+  Packer out;
+  out.Now(request.now);
+  out.Millis(request.token_life);
   PutKeep(out, request.keep);
-  out.Int(static_cast<int64_t>(request.reservation_id));
+  out.Put<6>(static_cast<int64_t>(request.reservation_id));
   PutTag(out, request.tag);
-  out.Int(request.dry_run ? 1 : 0);
-  out.Int(request.forced ? 1 : 0);
-  out.Array(request.lanes.size());
+  out.Put<1>(request.dry_run ? 1 : 0);
+  out.Put<1>(request.forced ? 1 : 0);
+  out.Put<1>(static_cast<int64_t>(request.lanes.size()));
   for (const LaneAsk& ask : request.lanes) {
-    out.Array(9);
-    out.Int(static_cast<int64_t>(ask.lane));
-    out.Int(static_cast<int64_t>(ask.proof_id));
-    out.Int(ask.proof_epoch);
-    out.Int(ask.slots_max);
-    out.Int(ask.fresh_for.count());
-    out.Int(ask.spent_for.count());
-    PutCounters(out, ask.account);
+    out.Put<1>(static_cast<int64_t>(ask.lane));
+    out.Put<6>(static_cast<int64_t>(ask.proof_id));
+    out.Put<6>(ask.proof_epoch);
+    out.Put<4>(ask.slots_max);
+    out.Millis(ask.fresh_for);
+    out.Millis(ask.spent_for);
+    out.Put<1>(ask.closed ? 1 : 0);
+    out.Put<1>(static_cast<int64_t>(ask.account.size()));
+    out.Put<1>(static_cast<int64_t>(ask.network.size()));
+    const size_t place = out.size();
+    out.Put<4>(0);
     PutCounters(out, ask.network);
-    out.Int(ask.closed ? 1 : 0);
+    const size_t of_network = out.size() - place - 4;
+    PutCounters(out, ask.account);
+    out.Fill(place, out.size() - place - 4);
+    out.Fill(place + 2, of_network);
   }
   return out.Take();
 }
 
 std::string EncodeSettleRequest(const SettleRequest& request) {
-  MsgpackWriter out;
-  out.Array(16);
-  PutTime(out, request.now);
-  out.Int(request.token_life.count());
+  Packer out;
+  out.Now(request.now);
+  out.Millis(request.token_life);
   PutKeep(out, request.keep);
-  out.Int(static_cast<int64_t>(request.reservation_id));
-  out.Int(request.charged_at.time_since_epoch().count());
-  out.Int(static_cast<int64_t>(request.lane));
-  out.Int(request.sub);
-  out.Int(static_cast<int64_t>(request.slot_id));
-  out.Int(static_cast<int64_t>(request.settlement));
+  out.Put<6>(static_cast<int64_t>(request.reservation_id));
+  out.Put<6>(request.charged_at.time_since_epoch().count());
+  out.Put<1>(static_cast<int64_t>(request.lane));
+  out.Put<2>(request.sub);
+  out.Put<6>(static_cast<int64_t>(request.slot_id));
+  out.Put<1>(static_cast<int64_t>(request.settlement));
   PutTag(out, request.tag);
-  PutEffects(out, request.account);
-  PutEffects(out, request.network);
+  out.Put<4>(request.not_verified.packed());
+  out.Put<1>(static_cast<int64_t>(request.account.size()));
+  out.Put<1>(static_cast<int64_t>(request.network.size()));
+  const size_t place = out.size();
+  out.Put<2>(0);
+  PutLimit(out, request.not_verified_limit);
   PutRemember(out, request.source);
   PutRemember(out, request.device);
-  out.Int(request.not_verified.packed());
-  PutLimit(out, request.not_verified_limit);
+  const size_t effects = out.size();
+  PutEffects(out, request.account);
+  out.Fill(place, out.size() - effects);
+  PutEffects(out, request.network);
   return out.Take();
 }
 
@@ -187,26 +230,31 @@ absl::StatusOr<SettleResult> DecodeSettleReply(const Reply& reply) {
 }
 
 std::string EncodeNetworkCharge(const ChargeRequest& request, int expected) {
-  MsgpackWriter out;
-  out.Array(6);
-  PutTime(out, request.now);
-  out.Int(request.token_life.count());
+  Packer out;
+  out.Now(request.now);
+  out.Millis(request.token_life);
   PutKeep(out, request.keep);
-  out.Int(request.dry_run ? 1 : 0);
-  out.Int(expected);
-  out.Array(request.lanes.size());
-  for (const LaneAsk& ask : request.lanes) PutCounters(out, ask.network);
+  out.Put<1>(request.dry_run ? 1 : 0);
+  out.Put<1>(expected);
+  out.Put<1>(static_cast<int64_t>(request.lanes.size()));
+  for (const LaneAsk& ask : request.lanes) {
+    out.Put<1>(static_cast<int64_t>(ask.network.size()));
+    const size_t place = out.size();
+    out.Put<2>(0);
+    PutCounters(out, ask.network);
+    out.Fill(place, out.size() - place - 2);
+  }
   return out.Take();
 }
 
 std::string EncodeNetworkChange(const NetworkChange& change) {
-  MsgpackWriter out;
-  out.Array(6);
-  PutTime(out, change.now);
-  out.Int(change.token_life.count());
+  Packer out;
+  out.Now(change.now);
+  out.Millis(change.token_life);
   PutKeep(out, change.keep);
-  out.Int(change.charged_at.time_since_epoch().count());
-  out.Int(change.tolerance.count());
+  out.Put<6>(change.charged_at.time_since_epoch().count());
+  out.Millis(change.tolerance);
+  out.Put<1>(static_cast<int64_t>(change.effects.size()));
   PutEffects(out, change.effects);
   return out.Take();
 }

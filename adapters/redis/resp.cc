@@ -3,6 +3,7 @@
 #include <hiredis/hiredis.h>
 
 #include <array>
+#include <charconv>
 #include <new>
 
 #include "absl/strings/str_cat.h"
@@ -64,20 +65,23 @@ absl::Status ErrorReplyStatus(const Reply& reply) {
 }
 
 std::string FormatCommand(const std::vector<std::string>& args) {
-  std::vector<const char*> texts;
-  std::vector<size_t> lengths;
-  texts.reserve(args.size());
-  lengths.reserve(args.size());
+  // Written at once into one block of memory: each attempt is one of these.
+  constexpr size_t kHead = 24;  // "$", the digits of a length, and two line ends
+  size_t size = kHead;
+  for (const std::string& arg : args) size += kHead + arg.size();
+  std::string wire;
+  wire.reserve(size);
+  const auto head = [&wire](char kind, size_t number) {
+    std::array<char, 20> digits{};
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    wire += kind;
+    wire.append(digits.data(), static_cast<size_t>(end - digits.data())).append("\r\n");
+  };
+  head('*', args.size());
   for (const std::string& arg : args) {
-    texts.push_back(arg.data());
-    lengths.push_back(arg.size());
+    head('$', arg.size());
+    wire.append(arg).append("\r\n");
   }
-  char* bytes = nullptr;
-  const long long length =
-      redisFormatCommandArgv(&bytes, static_cast<int>(args.size()), texts.data(), lengths.data());
-  if (length < 0) throw std::bad_alloc();
-  std::string wire(bytes, static_cast<size_t>(length));
-  redisFreeCommand(bytes);
   return wire;
 }
 

@@ -1,37 +1,50 @@
 #include "adapters/redis/scripts.h"
 
 #include <string>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "adapters/redis/scripts_text.h"  // Written by CMake from scripts/*.lua.
+#include "engine/base/text.h"
+#include "engine/signal/flat_record_codec.h"
 #include "engine/signal/record.h"
 #include "engine/signal/series.h"
 
 namespace latchkey {
 namespace {
 
-Script WithPrelude(const char* middle, const char* text) {
+// What each script on records begins with.
+std::string Beginning() {
   const auto bound = [](const char* name, size_t value) {
     return absl::StrCat("local ", name, " = ", value, "\n");
   };
-  return Script(absl::StrCat(bound("SERIES_MAX", kSeriesMax), bound("EXACT_ENTRIES", kExactEntries),
-                             bound("RECENT_ENTRIES", kRecentEntries), bound("ENTRIES_MAX", kEntriesMax),
-                             bound("SPENT_MAX", kSpentMax), bound("RESERVATIONS_MAX", kReservationsMax),
-                             bound("WRONG_TAGS_PER_SLOT_MAX", kWrongTagsPerSlotMax),
-                             bound("OVERFLOW_SUB", SeriesId::kOverflowSub), kPreludeLua, middle, text));
+  return absl::StrCat(bound("SERIES_MAX", kSeriesMax), bound("EXACT_ENTRIES", kExactEntries),
+                      bound("RECENT_ENTRIES", kRecentEntries), bound("ENTRIES_MAX", kEntriesMax),
+                      bound("SPENT_MAX", kSpentMax), bound("RESERVATIONS_MAX", kReservationsMax),
+                      bound("WRONG_TAGS_PER_SLOT_MAX", kWrongTagsPerSlotMax),
+                      bound("COUNT_MAX", kFlatCountMax), bound("OVERFLOW_SUB", SeriesId::kOverflowSub),
+                      kPreludeLua);
+}
+
+// The ordinary case ends before the rules: it does not pay for making their functions.
+Script OnRecords(std::string_view ordinary, const char* middle, const char* text) {
+  return Script(absl::StrCat(Beginning(), ToAbsl(ordinary), kRecordsLua, kRulesLua, middle, text));
 }
 
 }  // namespace
 
 const Scripts& StoreScripts() {
-  static const Scripts kScripts{.charge = WithPrelude(kChargingLua, kChargeLua),
-                                .settle = WithPrelude(kEffectsLua, kSettleLua),
-                                .network_charge = WithPrelude(kChargingLua, kNetworkchargeLua),
-                                .network_change = WithPrelude(kEffectsLua, kNetworkchangeLua),
-                                .read = Script(kReadLua),
-                                .swap = Script(kSwapLua),
-                                .watch = Script(kWatchLua),
-                                .revoke = Script(kRevokeLua)};
+  static const std::string kQuickCharge = absl::StrCat(kChargerequestLua, kQuickchargeLua);
+  static const std::string kQuickSettle = absl::StrCat(kSettlerequestLua, kQuicksettleLua);
+  static const Scripts kScripts{
+      .charge = OnRecords(kQuickCharge, kChargingLua, kChargeLua),
+      .settle = OnRecords(kQuickSettle, kEffectsLua, kSettleLua),
+      .network_charge = OnRecords("", kChargingLua, kNetworkchargeLua),
+      .network_change = OnRecords(kSettlerequestLua, kEffectsLua, kNetworkchangeLua),
+      .read = Script(kReadLua),
+      .swap = Script(kSwapLua),
+      .watch = Script(kWatchLua),
+      .revoke = Script(kRevokeLua)};
   return kScripts;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/signal/flat_record_codec.h"
 #include "engine/signal/msgpack.h"
 
 namespace latchkey {
@@ -186,6 +187,7 @@ void EncodeRecordTo(const Record& record, std::string& bytes) {
 
 absl::StatusOr<Record> DecodeRecord(std::string_view bytes) {
   if (bytes.empty()) return Record{};
+  if (IsFlatRecord(bytes)) return DecodeFlatRecord(bytes);
   return Decoder(bytes).Run();
 }
 

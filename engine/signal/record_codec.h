@@ -26,6 +26,7 @@ namespace latchkey {
 // The same into a string whose memory is used again.
 void EncodeRecordTo(const Record& record, std::string& bytes);
 
+// Of this version or of flat_record_codec.h, which Redis keeps.
 // kDataLoss for bytes that are not a record, kUnimplemented for a version this release does not read.
 [[nodiscard]] absl::StatusOr<Record> DecodeRecord(std::string_view bytes);
 

@@ -1,44 +1,47 @@
 -- What charge.lua and networkcharge.lua do to counters, as engine/signal/shard.cc does.
 
-local function id_of(ask, slot) return ask[1] * 65536 + (ask[2] == 1 and slot or ask[3]) end
-
-local function admits(asks, record, slot, now, life)
-  for _, ask in ipairs(asks) do
-    local id = id_of(ask, slot)
-    local series = find_series(record, resolve(record, id))
-    local weight = is_distinct(id) and 1 or ask[5]
-    for _, limit in ipairs(ask[7]) do
-      if refuses(limit, series, weight, now, life) then return false end
-    end
+local function each_counter(pos, counters, slot, visit)
+  for _ = 1, counters do
+    local id, by_slot, charged, weight, member, _, horizon, members_max, windows, limits, after = unpack(COUNTER, request, pos)
+    if by_slot == 1 then id = id - id % 65536 + slot end
+    pos = after + WINDOW_BYTES * windows + limits * LIMIT_BYTES
+    if visit(id, charged == 1, weight, member, horizon, members_max, after, windows, limits) == false then return false end
   end
   return true
 end
 
+local function admits(record, pos, counters, slot, life)
+  return each_counter(pos, counters, slot, function(id, _, weight, _, _, _, at, windows, limits)
+    local series = find_counted(record[SERIES], id)
+    if id >= DISTINCT then weight = 1 end
+    for i = 0, limits - 1 do
+      if refuses(at + WINDOW_BYTES * windows + i * LIMIT_BYTES, series, weight, life) then return false end
+    end
+  end)
+end
+
 -- A record without room for another series first lets go of those whose charges no window sees any more.
 -- Whether anything was let go.
-local function make_room(asks, record, now)
-  local changed = false
-  for _, ask in ipairs(asks) do
-    if #record[SERIES] < SERIES_MAX then return changed end
-    for _, series in ipairs(record[SERIES]) do
-      if math.floor(series[1] / 65536) == ask[1] and forget(series, ask[9], now) then changed = true end
+local function make_room(record, pos, counters)
+  local all, changed = record[SERIES], false
+  each_counter(pos, counters, 0, function(id, _, _, _, horizon)
+    if #all < SERIES_MAX then return false end
+    local signature = math.floor(id / 65536)
+    for _, series in ipairs(all) do
+      if math.floor(series[1] / 65536) == signature and forget(series, horizon) then changed = true end
     end
     if drop_empty(record) then changed = true end
-  end
+  end)
   return changed
 end
 
 -- Whether anything was charged.
-local function charge_all(asks, record, slot, now)
-  local charged = false
-  for _, ask in ipairs(asks) do
-    if ask[4] == 1 then
-      local series = find_or_add(record, id_of(ask, slot))
-      forget(series, ask[9], now)
-      charge(series, now, ask[5], ask[6], ask[8], ask[9], ask[10])
-      charged = true
-    end
-  end
-  return charged
+local function charge_all(record, pos, counters, slot)
+  local any = false
+  each_counter(pos, counters, slot, function(id, charged, weight, member, horizon, members_max, at, windows)
+    if not charged then return end
+    any = true
+    charge(find_or_add(record[SERIES], id), weight, member, durations(at, windows), horizon, members_max)
+  end)
+  return any
 end
-

@@ -1,12 +1,12 @@
 -- ApplyNetworkChange of engine/signal/shard.cc.
--- KEYS: the network's shard. ARGV[1], packed: { now or -1, token_life, keep, charged_at, tolerance, effects }.
+-- KEYS: the network's shard. ARGV[1], packed: now, token_life, keep, charged_at, tolerance, number of effects, and these
+-- (settlerequest.lua).
 -- Answers { network, now }.
 
-local request = cmsgpack.unpack(ARGV[1])
-local now, life, keep = clock(request[1]), request[2], request[3]
-local network, bytes = read(KEYS[1])
-if not network then return bytes end
+local _, life, keep, charged_at, tolerance, effects, pos = unpack('>I6I6Bc0I6I6B', request)
+local network, network_bytes = read(KEYS[1])
+if not network then return network_bytes end
 
-for _, effect in ipairs(request[6]) do apply_effect(effect, network, request[4], now, request[5]) end
-prune(network, now, life)
+apply_effects(network, pos, effects, true, true, charged_at, tolerance)
+prune(network, life)
 return { write(KEYS[1], network, keep), now }

@@ -1,29 +1,31 @@
 -- ApplyNetworkCharge of engine/signal/shard.cc.
--- KEYS: the network's shard. ARGV[1], packed: { now or -1, token_life, keep, dry_run, index of the expected lane,
--- network counters of each lane }.
+-- KEYS: the network's shard. ARGV[1], packed: now, token_life, keep, dry_run, index of the expected lane, number of lanes;
+-- of each lane the number and the bytes of its network counters, and these.
 -- Answers { network, now, charged, a '1' or '0' for each lane: whether it is admitted }.
 
-local request = cmsgpack.unpack(ARGV[1])
-local now, life, keep = clock(request[1]), request[2], request[3]
-local network, bytes = read(KEYS[1])
-if not network then return bytes end
+local _, life, keep, dry_run, expected, lanes, pos = unpack('>I6I6Bc0BBB', request)
+local network, network_bytes = read(KEYS[1])
+if not network then return network_bytes end
 
-local changed = false
-for _, asks in ipairs(request[6]) do
-  if make_room(asks, network, now) then changed = true end
+local changed, counters, places = false, {}, {}
+for i = 1, lanes do
+  local bytes
+  counters[i], bytes, places[i] = unpack('>BI2', request, pos)
+  pos = places[i] + bytes
+  if make_room(network, places[i], counters[i]) then changed = true end
 end
 local admitted = {}
-for i, asks in ipairs(request[6]) do
-  admitted[i] = admits(asks, network, 0, now, life) and '1' or '0'
+for i = 1, lanes do
+  admitted[i] = admits(network, places[i], counters[i], 0, life) and '1' or '0'
 end
-local expected, any = request[6][request[5] + 1], false
-for _, ask in ipairs(expected) do any = any or ask[4] == 1 end
-local charged = any and request[4] == 0 and admitted[request[5] + 1] == '1'
+expected = expected + 1
+local any = not each_counter(places[expected], counters[expected], 0, function(_, charged) return not charged end)
+local charged = any and dry_run == 0 and admitted[expected] == '1'
 if charged then
-  prune(network, now, life)
-  charge_all(expected, network, 0, now)
-  bytes = write(KEYS[1], network, keep)
+  prune(network, life)
+  charge_all(network, places[expected], counters[expected], 0)
+  network_bytes = write(KEYS[1], network, keep)
 elseif changed then
-  bytes = encode(network)
+  network_bytes = encode(network)
 end
-return { bytes, now, charged and 1 or 0, table.concat(admitted) }
+return { network_bytes, now, charged and 1 or 0, table.concat(admitted) }
