@@ -84,16 +84,17 @@ void ConverseReactor::TakeFrame(const std::shared_ptr<v1::ConverseRequest>& fram
     const MutexLock lock(mutex_);
     waiting_ += frame->items_size();
   }
-  for (const v1::ConverseItem& item : frame->items()) TakeItem(item, (*caller)->name, left, frame);
+  for (const v1::ConverseItem& item : frame->items()) TakeItem(item, *caller, left, frame);
 }
 
-void ConverseReactor::TakeItem(const v1::ConverseItem& item, const std::string& caller, Duration left,
-                               const std::shared_ptr<v1::ConverseRequest>& frame) {
+void ConverseReactor::TakeItem(const v1::ConverseItem& item, const std::shared_ptr<const Caller>& caller,
+                               Duration left, const std::shared_ptr<v1::ConverseRequest>& frame) {
   const auto self = self_;
   const uint64_t id = item.correlation_id();
   switch (item.item_case()) {
     case v1::ConverseItem::kAssess: {
-      absl::StatusOr<Attempt> attempt = Decode(item.assess(), caller, parts_.tenants, parts_.clock.Now());
+      absl::StatusOr<Attempt> attempt =
+          Decode(item.assess(), caller->name, parts_.tenants, parts_.clock.Now(), caller);
       if (!attempt.ok()) return AnswerProblem(id, attempt.status());
       return parts_.assessor.Assess(
           *std::move(attempt), left, [self, id, frame, &item](absl::StatusOr<Decision> decision) {

@@ -46,7 +46,7 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
       : context_(context), parts_(parts) {}
 
   void TakeFrame(const std::shared_ptr<v1::ConverseRequest>& frame);
-  void TakeItem(const v1::ConverseItem& item, const std::string& caller, Duration left,
+  void TakeItem(const v1::ConverseItem& item, const std::shared_ptr<const Caller>& caller, Duration left,
                 const std::shared_ptr<v1::ConverseRequest>& frame);
   // Adds one answer and sends what is ready. `fill` writes into it.
   template <typename Fill>

@@ -23,19 +23,18 @@ absl::StatusOr<std::optional<uint16_t>> DecodeTag(std::string_view field, const 
   return std::optional<uint16_t>(value);
 }
 
-absl::StatusOr<std::vector<ChallengeKind>> DecodeKinds(const google::protobuf::RepeatedField<int>& kinds) {
+absl::Status DecodeKinds(const google::protobuf::RepeatedField<int>& kinds, AttemptView& out) {
   if (kinds.size() > kChallengeKindsMax) return WrongField("challenge_kinds", "more than 8");
-  std::vector<ChallengeKind> decoded;
   for (const int kind : kinds) {
     if (kind == v1::CHALLENGE_KIND_UNSPECIFIED || !v1::ChallengeKind_IsValid(kind)) {
       return WrongField("challenge_kinds", "holds a kind that is not known");
     }
-    decoded.push_back(static_cast<ChallengeKind>(kind));
+    out.challenge_kinds.push_back(static_cast<ChallengeKind>(kind));
   }
-  return decoded;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<ChallengeProof> DecodeProof(const v1::ChallengeProof& proof) {
+absl::StatusOr<BasicChallengeProof<std::string_view>> DecodeProof(const v1::ChallengeProof& proof) {
   if (proof.challenge_id().empty()) return WrongField("challenge_proof.challenge_id", "must not be empty");
   switch (proof.proof_case()) {
     case v1::ChallengeProof::kAttestation: {
@@ -43,7 +42,7 @@ absl::StatusOr<ChallengeProof> DecodeProof(const v1::ChallengeProof& proof) {
       if (kind == v1::CHALLENGE_KIND_UNSPECIFIED || !v1::ChallengeKind_IsValid(kind)) {
         return WrongField("challenge_proof.attestation.kind", "is not a known kind");
       }
-      return ChallengeProof{proof.challenge_id(), /*attested=*/true};
+      return BasicChallengeProof<std::string_view>{proof.challenge_id(), /*attested=*/true};
     }
     case v1::ChallengeProof::kProviderToken:
       // A provider that is not configured must never mean "passed".
@@ -119,9 +118,10 @@ absl::StatusOr<AccountName> DecodeAccount(const std::string& tenant, const std::
   return name;
 }
 
-absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, const std::string& caller,
-                               const ServedTenants& tenants, TimePoint now) {
-  AttemptFields fields;
+absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, std::string_view caller,
+                               const ServedTenants& tenants, TimePoint now,
+                               std::shared_ptr<const void> keeper) {
+  AttemptView fields;
   if (!request.tenant().empty()) fields.tenant = request.tenant();
   if (!tenants.empty() && !tenants.contains(fields.tenant)) {
     return WrongField("tenant", "this server does not serve it");
@@ -129,7 +129,7 @@ absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, const std::stri
   fields.account = request.account();
   fields.source = request.source();
   if (!request.path().empty()) fields.path = request.path();
-  LATCHKEY_ASSIGN_OR_RETURN(fields.challenge_kinds, DecodeKinds(request.challenge_kinds()));
+  LATCHKEY_RETURN_IF_ERROR(DecodeKinds(request.challenge_kinds(), fields));
   LATCHKEY_ASSIGN_OR_RETURN(fields.factor, DecodeFactor(request.factor()));
   fields.device_token = request.device_token();
   fields.recovery_token = request.recovery_token();
@@ -153,7 +153,7 @@ absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, const std::stri
   fields.first_factor_token = request.first_factor_token();
   fields.request_id = request.request_id();
   fields.caller = caller;
-  return Attempt::Create(std::move(fields));
+  return Attempt::Create(fields, std::move(keeper));
 }
 
 absl::StatusOr<Report> Decode(const v1::ReportRequest& request) {

@@ -1,8 +1,10 @@
 // Attempts, decisions and reports between the wire and the engine.
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "engine/assess/decide.h"
@@ -16,9 +18,11 @@ namespace latchkey {
 // The tenants that this server serves; empty: any.
 using ServedTenants = std::set<std::string, std::less<>>;
 
-// kInvalidArgument naming the field for whatever is not right; nothing was counted then.
-[[nodiscard]] absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, const std::string& caller,
-                                             const ServedTenants& tenants, TimePoint now);
+// kInvalidArgument naming the field for whatever is not right; nothing was counted then. The attempt looks at
+// the request and at the caller's name: both live longer than it, or as long as `keeper`, which it holds.
+[[nodiscard]] absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, std::string_view caller,
+                                             const ServedTenants& tenants, TimePoint now,
+                                             std::shared_ptr<const void> keeper = nullptr);
 [[nodiscard]] absl::StatusOr<Report> Decode(const v1::ReportRequest& request);
 
 // Names an account of any request that has `tenant` and `account`.

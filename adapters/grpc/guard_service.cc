@@ -16,17 +16,18 @@ GuardService::GuardService(GuardParts parts) : parts_(std::move(parts)) {
 grpc::ServerUnaryReactor* GuardService::Assess(grpc::CallbackServerContext* context,
                                                const v1::AssessRequest* request,
                                                v1::AssessResponse* response) {
-  return AnswerLater(
-      context, parts_.auth, Method::kAssess, [&](const auto& caller, Duration left, Finisher finish) {
-        absl::StatusOr<Attempt> attempt = Decode(*request, caller->name, parts_.tenants, parts_.clock.Now());
-        if (!attempt.ok()) return finish(attempt.status());
-        parts_.assessor.Assess(*std::move(attempt), left,
-                               [request, response, finish](absl::StatusOr<Decision> decision) {
-                                 if (!decision.ok()) return finish(decision.status());
-                                 Encode(*decision, request->challenge_kinds(), response);
-                                 finish(absl::OkStatus());
-                               });
-      });
+  return AnswerLater(context, parts_.auth, Method::kAssess,
+                     [&](const auto& caller, Duration left, Finisher finish) {
+                       absl::StatusOr<Attempt> attempt =
+                           Decode(*request, caller->name, parts_.tenants, parts_.clock.Now(), caller);
+                       if (!attempt.ok()) return finish(attempt.status());
+                       parts_.assessor.Assess(*std::move(attempt), left,
+                                              [request, response, finish](absl::StatusOr<Decision> decision) {
+                                                if (!decision.ok()) return finish(decision.status());
+                                                Encode(*decision, request->challenge_kinds(), response);
+                                                finish(absl::OkStatus());
+                                              });
+                     });
 }
 
 grpc::ServerUnaryReactor* GuardService::Report(grpc::CallbackServerContext* context,
@@ -62,7 +63,7 @@ grpc::ServerUnaryReactor* GuardService::Explain(grpc::CallbackServerContext* con
         };
         if (request->has_attempt()) {
           absl::StatusOr<Attempt> attempt =
-              Decode(request->attempt(), caller->name, parts_.tenants, parts_.clock.Now());
+              Decode(request->attempt(), caller->name, parts_.tenants, parts_.clock.Now(), caller);
           if (!attempt.ok()) return finish(attempt.status());
           return parts_.assessor.Explain(*std::move(attempt), left, answer);
         }

@@ -36,6 +36,10 @@ absl::StatusOr<Attempt> DecodeEvent(const v1::LoginEvent& event, const ServedTen
   return Attempt::Create(std::move(fields));
 }
 
+AccountName AccountOf(const Attempt& attempt) {
+  return {std::string(attempt.fields().tenant), std::string(attempt.fields().account)};
+}
+
 bool IsFailure(Outcome outcome) {
   return outcome == Outcome::kWrong || outcome == Outcome::kUnknownAccount ||
          outcome == Outcome::kWrongSecondFactor;
@@ -112,8 +116,8 @@ void RecordReactor::TakeEvent(const v1::LoginEvent& event) {
 }
 
 void RecordReactor::Import(const v1::LoginEvent& event, const Attempt& attempt, TimePoint at) {
-  parts_.owners.Import({attempt.fields().tenant, attempt.fields().account}, attempt.source(), at,
-                       kCallTimeMax, [self = shared(), &event, at](const absl::Status& status) {
+  parts_.owners.Import(AccountOf(attempt), attempt.source(), at, kCallTimeMax,
+                       [self = shared(), &event, at](const absl::Status& status) {
                          if (!status.ok()) return self->RefuseEvent(status);
                          self->summary_.Accept(event, at, nullptr);
                          self->summary_.Remember();
@@ -138,8 +142,8 @@ void RecordReactor::Record(const v1::LoginEvent& event, const Attempt& attempt, 
                                             [accept](const absl::StatusOr<ReportResult>&) { accept(); });
         }
         if (outcome != Outcome::kLoginComplete) return accept();
-        self->parts_.owners.Import({attempt.fields().tenant, attempt.fields().account}, attempt.source(), at,
-                                   kCallTimeMax, [self, accept](const absl::Status& status) {
+        self->parts_.owners.Import(AccountOf(attempt), attempt.source(), at, kCallTimeMax,
+                                   [self, accept](const absl::Status& status) {
                                      if (status.ok()) self->summary_.Remember();
                                      accept();
                                    });

@@ -1,7 +1,9 @@
 #include "engine/assess/assessor.h"
 
 #include <algorithm>
+#include <atomic>
 
+#include "engine/assess/token_of.h"
 #include "engine/attempt/tokens.h"
 
 namespace latchkey {
@@ -16,31 +18,9 @@ Decision DecisionOf(Verdict verdict, uint64_t id, TimePoint at, const Policy& po
   return decision;
 }
 
-// The counters that the settlement of an attempt has to touch.
-void AddCounters(const PlannedLane& lane, uint16_t slot, bool only_clears,
-                 std::vector<TokenCounter>& counters) {
-  using Effect = TokenCounter::Effect;
-  counters.reserve(counters.size() + lane.steps.size());
-  for (const PlannedStep& step : lane.steps) {
-    const Counter& counter = *step.counter;
-    if (counter.shard == Shard::kNode || !step.step->charged) continue;
-    unsigned effects = 0;
-    if (!only_clears && counter.given_back_on_success()) effects |= static_cast<unsigned>(Effect::kGiveBack);
-    if (!only_clears && !counter.charged_on_admission()) effects |= static_cast<unsigned>(Effect::kAdd);
-    if (counter.cleared_by_success && (!only_clears || step.sub_is_slot))
-      effects |= static_cast<unsigned>(Effect::kClear);
-    if (effects == 0) continue;
-    counters.push_back({.signature = counter.signature,
-                        .sub = step.sub_is_slot ? slot : step.sub,
-                        .weight = step.weight,
-                        .member = step.member,
-                        .effects = static_cast<uint8_t>(effects),
-                        .of_network = counter.shard == Shard::kSource});
-  }
-}
-
 // Whether a limit of it reads what this node alone has counted.
-bool CountsOnNode(const Plan& plan) {
+bool CountsOnNode(const Policy& policy, const Plan& plan) {
+  if (!policy.counts_on_node()) return false;
   const auto counts = [](const PlannedLane& lane) {
     return std::any_of(lane.steps.begin(), lane.steps.end(),
                        [](const PlannedStep& step) { return step.counter->shard == Shard::kNode; });
@@ -48,14 +28,11 @@ bool CountsOnNode(const Plan& plan) {
   return counts(plan.challenged) || std::any_of(plan.lanes.begin(), plan.lanes.end(), counts);
 }
 
-uint64_t ProofId(const LaneAsk& ask) { return ask.lane <= Lane::kFamiliar ? ask.proof_id : 0; }
-
 }  // namespace
 
-struct Assessor::Pending {
-  explicit Pending(Attempt a) : attempt(std::move(a)) {}
-
-  Attempt attempt;
+// Used again and again, so nothing in it may be taken as empty.
+struct Assessor::Pending : Pooled {
+  std::optional<Attempt> asked;
   Manner manner = Manner::kLive;
   TimePoint now;
   std::shared_ptr<const Policy> policy;
@@ -64,6 +41,7 @@ struct Assessor::Pending {
   Proofs proofs;
   Plan plan;
   std::shared_ptr<ChargeRequest> request;
+  AttemptToken token;
   std::optional<Key> retry_key;
   Duration deadline{0};
   uint64_t refusals_stamp = 0;
@@ -71,11 +49,17 @@ struct Assessor::Pending {
   std::function<void(absl::StatusOr<Decision>)> decided;
   std::function<void(absl::StatusOr<Explanation>)> explained;
 
-  void Fail(const absl::Status& status) const {
-    if (explained) return explained(status);
-    decided(status);
-  }
+  [[nodiscard]] const Attempt& attempt() const { return *asked; }
   [[nodiscard]] ShardKeys shards() const { return {keys.account, keys.network}; }
+
+  // A question whose memory nobody looks at any more.
+  ChargeRequest& FreshRequest() {
+    // Who held it last has let go of it after he read it.
+    if (request == nullptr || request.use_count() > 1) request = std::make_shared<ChargeRequest>();
+    std::atomic_thread_fence(std::memory_order_acquire);
+    request->now.reset();
+    return *request;
+  }
 };
 
 Assessor::Assessor(AssessParts parts, AssessSettings settings)
@@ -85,154 +69,154 @@ Assessor::Assessor(AssessParts parts, AssessSettings settings)
       journal_(settings.journal_capacity),
       refusals_(settings.refusals_kept) {}
 
+Assessor::~Assessor() = default;
+
 void Assessor::Assess(Attempt attempt, Duration deadline,
                       std::function<void(absl::StatusOr<Decision>)> done) {
   const TimePoint now = parts_.clock.Now();
-  auto pending = Prepare(std::move(attempt), Manner::kLive, now);
-  if (pending->retry_key) {
-    if (std::optional<Decision> earlier = retries_.Find(*pending->retry_key, now))
+  Pending& pending = Prepare(std::move(attempt), Manner::kLive, now);
+  if (pending.retry_key) {
+    if (std::optional<Decision> earlier = retries_.Find(*pending.retry_key, now)) {
+      Release(pending);
       return done(*std::move(earlier));
+    }
   }
-  pending->decided = std::move(done);
-  Ask(std::move(pending), deadline);
+  pending.decided = std::move(done);
+  Ask(pending, deadline);
 }
 
 void Assessor::AssessProven(std::shared_ptr<const Policy> policy, Attempt attempt, const AttemptKeys& keys,
                             const Proofs& proofs, Duration deadline,
                             std::function<void(absl::StatusOr<Decision>)> done) {
-  auto pending = std::make_shared<Pending>(std::move(attempt));
-  pending->manner = Manner::kShadow;
-  pending->now = parts_.clock.Now();
-  pending->policy = std::move(policy);
-  pending->keys = keys;
-  pending->facts = FactsOf(pending->attempt, keys);
-  pending->proofs = proofs;
-  pending->decided = std::move(done);
-  Ask(std::move(pending), deadline);
+  Pending& pending = *pendings_.Take().release();
+  pending.asked = std::move(attempt);
+  pending.manner = Manner::kShadow;
+  pending.now = parts_.clock.Now();
+  pending.policy = std::move(policy);
+  pending.keys = keys;
+  pending.facts = FactsOf(pending.attempt(), keys);
+  pending.proofs = proofs;
+  pending.decided = std::move(done);
+  Ask(pending, deadline);
 }
 
 void Assessor::Explain(Attempt attempt, Duration deadline,
                        std::function<void(absl::StatusOr<Explanation>)> done) {
-  auto pending = Prepare(std::move(attempt), Manner::kDry, parts_.clock.Now());
-  pending->explained = std::move(done);
-  Ask(std::move(pending), deadline);
+  Pending& pending = Prepare(std::move(attempt), Manner::kDry, parts_.clock.Now());
+  pending.explained = std::move(done);
+  Ask(pending, deadline);
 }
 
 void Assessor::Record(Attempt attempt, TimePoint at, Happened happened, Duration deadline,
                       std::function<void(absl::StatusOr<Decision>)> done) {
   const Manner manner = happened == Happened::kFailure ? Manner::kForced : Manner::kPast;
-  auto pending = Prepare(std::move(attempt), manner, std::min(at, parts_.clock.Now()));
-  pending->decided = std::move(done);
-  Ask(std::move(pending), deadline);
+  Pending& pending = Prepare(std::move(attempt), manner, std::min(at, parts_.clock.Now()));
+  pending.decided = std::move(done);
+  Ask(pending, deadline);
 }
 
-std::shared_ptr<Assessor::Pending> Assessor::Prepare(Attempt attempt, Manner manner, TimePoint now) const {
-  auto pending = std::make_shared<Pending>(std::move(attempt));
-  pending->manner = manner;
-  pending->now = now;
-  pending->keys = parts_.keys.Of(pending->attempt);
-  pending->policy = parts_.policies.For(pending->keys.account);
-  pending->facts = FactsOf(pending->attempt, pending->keys);
-  pending->proofs = proofs_.Read(pending->attempt, pending->keys.account, *pending->policy, now);
+Assessor::Pending& Assessor::Prepare(Attempt attempt, Manner manner, TimePoint now) {
+  Pending& pending = *pendings_.Take().release();
+  pending.asked = std::move(attempt);
+  pending.manner = manner;
+  pending.now = now;
+  pending.keys = parts_.keys.Of(pending.attempt());
+  pending.policy = parts_.policies.For(pending.keys.account);
+  pending.facts = FactsOf(pending.attempt(), pending.keys);
+  pending.proofs = proofs_.Read(pending.attempt(), pending.keys.account, *pending.policy, now);
 
-  const AttemptFields& fields = pending->attempt.fields();
+  const AttemptView& fields = pending.attempt().fields();
   if (manner == Manner::kLive && !fields.request_id.empty()) {
     const std::string tag = fields.account_tag ? std::to_string(*fields.account_tag) : "";
-    const std::string challenge = fields.challenge_proof ? fields.challenge_proof->challenge_id : "";
-    const std::string factor(FactorName(fields.factor));
-    pending->retry_key = parts_.keys.Of(
-        KeyDomain::kRequest, fields.tenant,
-        KeyMaterial(KeyDomain::kRequest,
-                    {fields.caller, fields.request_id, fields.account, pending->attempt.source().host(),
-                     fields.path, factor, tag, fields.device_token, fields.recovery_token, challenge}));
+    const std::string_view challenge =
+        fields.challenge_proof ? fields.challenge_proof->challenge_id : std::string_view();
+    pending.retry_key =
+        parts_.keys.Of(KeyDomain::kRequest, fields.tenant,
+                       KeyMaterial(KeyDomain::kRequest,
+                                   {fields.caller, fields.request_id, fields.account,
+                                    pending.attempt().source().host(), fields.path, FactorName(fields.factor),
+                                    tag, fields.device_token, fields.recovery_token, challenge}));
   }
   return pending;
 }
 
-void Assessor::Ask(std::shared_ptr<Pending> pending, Duration deadline) {
-  pending->deadline = deadline;
+void Assessor::Ask(Pending& pending, Duration deadline) {
+  pending.deadline = deadline;
   // Whoever asks a shadow has looked at what is answered at once.
-  if (pending->manner != Manner::kShadow && AnswerAtOnce(*pending)) return;
-  if (MayRepeat(*pending)) {
-    if (AnswerAgain(*pending)) return;
-    pending->refusals_stamp = refusals_.Stamp(pending->facts);
+  if (pending.manner != Manner::kShadow && AnswerAtOnce(pending)) return;
+  if (MayRepeat(pending)) {
+    if (AnswerAgain(pending)) return;
+    pending.refusals_stamp = refusals_.Stamp(pending.facts);
   }
-  const Policy& policy = *pending->policy;
-  pending->plan = PlanCharges(policy, pending->facts, pending->proofs);
-  auto request = std::make_shared<ChargeRequest>();
-  request->lanes.reserve(pending->plan.lanes.size());
-  for (PlannedLane& lane : pending->plan.lanes) {
-    node_counters_.Read(pending->facts, lane, pending->now);
-    request->lanes.push_back(AskOf(policy, lane, pending->facts, pending->proofs, settings_.token_life));
+  const Policy& policy = *pending.policy;
+  PlanLanes(policy, pending.facts, pending.proofs, pending.plan);
+  ChargeRequest& request = pending.FreshRequest();
+  request.lanes.resize(pending.plan.lanes.size());
+  for (size_t i = 0; i < pending.plan.lanes.size(); ++i) {
+    PlannedLane& lane = pending.plan.lanes[i];
+    if (policy.counts_on_node()) node_counters_.Read(pending.facts, lane, pending.now);
+    AskInto(policy, lane, pending.facts, pending.proofs, settings_.token_life, request.lanes[i]);
   }
-  node_counters_.Read(pending->facts, pending->plan.challenged, pending->now);
-  request->reservation_id = parts_.random.Next() & 0xFFFF'FFFFULL;
-  request->tag = pending->facts.account_tag;
-  request->token_life = settings_.token_life;
-  request->keep = policy.keep();
-  request->dry_run = !Charges(pending->manner);
-  request->forced = pending->manner == Manner::kForced;
-  if (request->forced || pending->manner == Manner::kPast) request->now = pending->now;
-  pending->request = request;
+  request.reservation_id = parts_.random.Next() & 0xFFFF'FFFFULL;
+  request.tag = pending.facts.account_tag;
+  request.token_life = settings_.token_life;
+  request.keep = policy.keep();
+  request.dry_run = !Charges(pending.manner);
+  request.forced = pending.manner == Manner::kForced;
+  if (request.forced || pending.manner == Manner::kPast) request.now = pending.now;
 
   // What is left of the caller's time is for an answer without the store.
   const Duration patience = std::min(deadline - deadline / 8, settings_.store_deadline);
-  parts_.store.Charge(pending->shards(), std::move(request), patience,
-                      [this, pending](absl::StatusOr<ChargeResult> result) {
-                        if (result.ok()) return Finish(pending, *std::move(result), /*degraded=*/false);
-                        if (pending->manner == Manner::kShadow) return pending->Fail(result.status());
-                        AskLocally(pending);
+  parts_.store.Charge(pending.shards(), pending.request, patience,
+                      [this, asked = &pending](absl::StatusOr<ChargeResult> result) {
+                        if (result.ok()) return Finish(*asked, *result, /*degraded=*/false);
+                        if (asked->manner == Manner::kShadow) return Fail(*asked, result.status());
+                        AskLocally(*asked);
                       });
 }
 
-void Assessor::AskLocally(std::shared_ptr<Pending> pending) {
-  const Policy& policy = *pending->policy;
-  auto request = std::make_shared<ChargeRequest>(*pending->request);
+void Assessor::AskLocally(Pending& pending) {
+  const Policy& policy = *pending.policy;
+  auto request = std::make_shared<ChargeRequest>(*pending.request);
   request->now.reset();
   request->lanes.clear();
-  Plan plan{.lanes = {}, .challenged = pending->plan.challenged};
-  for (PlannedLane& lane : pending->plan.lanes) {
+  Plan plan;
+  for (PlannedLane& lane : pending.plan.lanes) {
     // Which sources an account knows is only in the store that is gone.
     if (lane.lane == Lane::kFamiliar) continue;
     const OnStoreLoss on_loss = policy.budget(lane.lane).on_store_loss;
     if (on_loss == OnStoreLoss::kChallenge || on_loss == OnStoreLoss::kRefuse) continue;
     lane.limited = on_loss != OnStoreLoss::kAllow;
     lane.share = policy.spec().local_share;
-    LaneAsk ask = AskOf(policy, lane, pending->facts, pending->proofs, settings_.token_life);
+    LaneAsk ask = AskOf(policy, lane, pending.facts, pending.proofs, settings_.token_life);
     // A recovery is known by its token here: what opened it is in the store that is gone.
     if (ask.lane == Lane::kRecovered) ask.lane = Lane::kDevice;
     plan.lanes.push_back(std::move(lane));
     request->lanes.push_back(std::move(ask));
   }
-  if (request->lanes.empty()) {
-    return AnswerUncounted(*pending,
-                           DecideBlind(Lane::kStranger, policy.budget(Lane::kStranger).on_store_loss,
-                                       pending->facts.can_challenge, pending->now),
-                           pending->now, /*degraded=*/true);
-  }
-  pending->request = request;
-  pending->plan = std::move(plan);
-  parts_.local_store.Charge(
-      pending->shards(), request, settings_.store_deadline,
-      [this, pending](absl::StatusOr<ChargeResult> result) {
-        if (!result.ok()) return pending->Fail(result.status());
-        const bool stranger_left_out = pending->plan.lanes.back().lane != Lane::kStranger;
-        if (result->admitted < 0 && stranger_left_out) {
-          const OnStoreLoss on_loss = pending->policy->budget(Lane::kStranger).on_store_loss;
-          const TimePoint at = result->records.now;
-          return AnswerUncounted(*pending,
-                                 DecideBlind(Lane::kStranger, on_loss, pending->facts.can_challenge, at), at,
-                                 /*degraded=*/true);
-        }
-        Finish(pending, *std::move(result), /*degraded=*/true);
-      });
+  const auto answer_blind = [this](Pending& asked, TimePoint at) {
+    const OnStoreLoss on_loss = asked.policy->budget(Lane::kStranger).on_store_loss;
+    AnswerUncounted(asked, DecideBlind(Lane::kStranger, on_loss, asked.facts.can_challenge, at), at,
+                    /*degraded=*/true);
+  };
+  if (request->lanes.empty()) return answer_blind(pending, pending.now);
+  pending.request = std::move(request);
+  pending.plan = std::move(plan);
+  parts_.local_store.Charge(pending.shards(), pending.request, settings_.store_deadline,
+                            [this, asked = &pending, answer_blind](absl::StatusOr<ChargeResult> result) {
+                              if (!result.ok()) return Fail(*asked, result.status());
+                              const bool stranger_left_out = asked->plan.lanes.back().lane != Lane::kStranger;
+                              if (result->admitted < 0 && stranger_left_out)
+                                return answer_blind(*asked, result->records.now);
+                              Finish(*asked, *result, /*degraded=*/true);
+                            });
 }
 
 bool Assessor::AnswerAtOnce(Pending& pending) {
   const Factor factor = pending.facts.factor;
   const bool needs_first = factor == Factor::kOneTimeCode;
   if (Guessable(factor) &&
-      (!needs_first || proofs_.FirstFactorPassed(pending.attempt, pending.keys.account, pending.now))) {
+      (!needs_first || proofs_.FirstFactorPassed(pending.attempt(), pending.keys.account, pending.now))) {
     return false;
   }
   Verdict verdict;
@@ -268,7 +252,7 @@ bool Assessor::AnswerAgain(Pending& pending) {
                                  /*degraded=*/false);
   journal_.AddRepeat(decision, known->first);
   Seal(pending, decision, nullptr);
-  Answer(pending, std::move(decision), {});
+  Answer(pending, decision, {});
   return true;
 }
 
@@ -277,48 +261,46 @@ void Assessor::AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, 
       DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, at, *pending.policy, degraded);
   Seal(pending, decision, nullptr);
   Remember(pending, decision, nullptr);
-  Answer(pending, std::move(decision), {});
+  Answer(pending, decision, {});
 }
 
-void Assessor::Remember(Pending& pending, Decision& decision, ChargeResult* result) {
+void Assessor::Remember(Pending& pending, const Decision& decision, ChargeResult* result) {
   if (pending.manner != Manner::kLive || settings_.journal_capacity == 0) return;
-  JournalEntry entry;
-  // Without its tokens, which nobody is told again.
-  std::string token = std::exchange(decision.attempt_token, {});
-  std::string challenge = std::exchange(decision.challenge_id, {});
-  entry.decision = decision;
-  decision.attempt_token = std::move(token);
-  decision.challenge_id = std::move(challenge);
-  entry.facts = pending.facts;
-  entry.proofs = pending.proofs;
-  entry.policy = std::move(pending.policy);
-  entry.token_life = settings_.token_life;
-  entry.counted = result != nullptr;
-  if (result != nullptr) {
-    if (decision.degraded || CountsOnNode(pending.plan)) {
-      entry.asked = std::make_shared<JournalEntry::Question>(
-          JournalEntry::Question{std::move(pending.plan), *pending.request});
-    }
-    entry.result = std::move(*result);
-  }
+  Journal::Inputs inputs{.facts = pending.facts,
+                         .proofs = pending.proofs,
+                         .policy = pending.policy,
+                         .token_life = settings_.token_life,
+                         .asked = nullptr,
+                         .result = result};
+  if (result == nullptr) return journal_.Add(decision, inputs);
+  const bool on_node = CountsOnNode(*pending.policy, pending.plan);
   // What a stronger lane fell from is for the store to say, and so is what nodes count for themselves.
-  const bool repeats = result != nullptr && entry.result.admitted < 0 && !decision.degraded &&
-                       decision.verdict.falls.empty() && entry.asked == nullptr && MayRepeat(pending);
-  if (!repeats) return journal_.Add(std::move(entry));
-  Refusal refusal{.facts = pending.facts,
-                  .policy = entry.policy,
-                  .stamp = pending.refusals_stamp,
-                  .plan = std::move(pending.plan),
-                  .request = pending.request,
-                  .result = entry.result,
-                  .asked = pending.now};
-  refusal.first = journal_.AddFirst(std::move(entry));
-  refusals_.Remember(std::move(refusal));
+  if (result->admitted < 0 && !decision.degraded && decision.verdict.falls.empty() && !on_node &&
+      MayRepeat(pending)) {
+    Refusal refusal{.facts = pending.facts,
+                    .policy = pending.policy,
+                    .stamp = pending.refusals_stamp,
+                    .plan = std::move(pending.plan),
+                    .request = pending.request,
+                    .result = {},
+                    .asked = pending.now,
+                    .first = journal_.AddFirst(decision, inputs)};
+    refusal.result = std::move(*result);
+    return refusals_.Remember(std::move(refusal));
+  }
+  if (decision.degraded || on_node) {
+    inputs.asked = std::make_shared<JournalEntry::Question>(
+        JournalEntry::Question{std::move(pending.plan), *pending.request});
+  }
+  journal_.Add(decision, inputs);
 }
 
-void Assessor::Finish(const std::shared_ptr<Pending>& shared, ChargeResult result, bool degraded) {
-  Pending& pending = *shared;
+void Assessor::Finish(Pending& pending, ChargeResult& result, bool degraded) {
   const Policy& policy = *pending.policy;
+  if (result.admitted < 0 || pending.request->dry_run) {
+    pending.plan.challenged = PlanLane(policy, pending.facts, pending.proofs, Lane::kChallenged);
+    if (policy.counts_on_node()) node_counters_.Read(pending.facts, pending.plan.challenged, pending.now);
+  }
   std::vector<LaneReport> lanes;
   Verdict verdict;
   if (pending.request->dry_run) {
@@ -333,7 +315,7 @@ void Assessor::Finish(const std::shared_ptr<Pending>& shared, ChargeResult resul
   }
   Decision decision =
       DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, result.records.now, policy, degraded);
-  if (result.admitted >= 0 && Charges(pending.manner)) {
+  if (result.admitted >= 0 && Charges(pending.manner) && policy.counts_on_node()) {
     node_counters_.Charge(pending.facts, pending.plan.lanes[static_cast<size_t>(result.admitted)],
                           result.records.now);
   }
@@ -343,25 +325,25 @@ void Assessor::Finish(const std::shared_ptr<Pending>& shared, ChargeResult resul
   }
   const bool shadowed =
       pending.manner == Manner::kLive && !degraded && parts_.shadow != nullptr && parts_.shadow->on();
-  if (shadowed) return AskShadow(shared, std::move(decision), std::move(result));
-  Conclude(pending, std::move(decision), std::move(result), std::move(lanes));
+  if (shadowed) return AskShadow(pending, decision, result);
+  Conclude(pending, decision, result, std::move(lanes));
 }
 
-void Assessor::AskShadow(const std::shared_ptr<Pending>& pending, Decision decision, ChargeResult result) {
-  const Duration patience = std::min(pending->deadline, settings_.store_deadline);
-  parts_.shadow->Assess(pending->attempt, pending->keys, pending->proofs, patience,
-                        [this, pending, decision = std::move(decision),
+void Assessor::AskShadow(Pending& pending, Decision& decision, ChargeResult& result) {
+  const Duration patience = std::min(pending.deadline, settings_.store_deadline);
+  parts_.shadow->Assess(pending.attempt(), pending.keys, pending.proofs, patience,
+                        [this, asked = &pending, decision = std::move(decision),
                          result = std::move(result)](std::optional<ShadowAnswer> answer) mutable {
                           decision.shadow = std::move(answer);
-                          Conclude(*pending, std::move(decision), std::move(result), {});
+                          Conclude(*asked, decision, result, {});
                         });
 }
 
-void Assessor::Conclude(Pending& pending, Decision decision, ChargeResult result,
+void Assessor::Conclude(Pending& pending, Decision& decision, ChargeResult& result,
                         std::vector<LaneReport> lanes) {
   Seal(pending, decision, &result);
   Remember(pending, decision, &result);
-  Answer(pending, std::move(decision), std::move(lanes));
+  Answer(pending, decision, std::move(lanes));
 }
 
 void Assessor::Seal(Pending& pending, Decision& decision, const ChargeResult* result) {
@@ -373,36 +355,19 @@ void Assessor::Seal(Pending& pending, Decision& decision, const ChargeResult* re
     decision.challenge_expires = decision.at + pending.policy->spec().challenged.valid;
   }
   const bool forced = pending.manner == Manner::kForced && result != nullptr;
-  if (decision.verdict.action != Action::kAllow && !forced) return;
-  AttemptToken token{
-      .account = pending.keys.account, .network = pending.keys.network, .source = pending.keys.source};
-  token.charged_at = decision.at;
-  token.lane = decision.verdict.lane;
-  token.factor = pending.facts.factor;
-  token.counted = result != nullptr;
-  token.degraded = decision.degraded;
-  token.tag = pending.facts.account_tag;
-  token.decision = decision.id;
+  if (decision.verdict.action == Action::kAllow || forced) SealAttempt(pending, decision, result);
+}
+
+void Assessor::SealAttempt(Pending& pending, Decision& decision, const ChargeResult* result) {
+  AttemptToken& token = pending.token;
+  FillToken({.keys = pending.keys,
+             .facts = pending.facts,
+             .proofs = pending.proofs,
+             .plan = pending.plan,
+             .request = pending.request.get(),
+             .result = result},
+            decision, token);
   token.new_device = pending.proofs.device ? pending.proofs.device->id : parts_.random.Next() & kShortMask;
-  if (result != nullptr) {
-    const size_t admitted =
-        result->admitted >= 0 ? static_cast<size_t>(result->admitted) : pending.plan.lanes.size() - 1;
-    token.sub = result->sub;
-    token.reservation = result->reservation_id;
-    token.proof = ProofId(pending.request->lanes[admitted]);
-    for (const Reservation& r : result->records.account.reservations) {
-      if (r.id == result->reservation_id) token.charged_at = r.at;
-    }
-    AddCounters(pending.plan.lanes[admitted], result->sub, /*only_clears=*/false, token.counters);
-    // A device or recovery that was spent is paid off by a login that succeeds with it in hand.
-    for (size_t i = 0; i < admitted; ++i) {
-      const LaneAsk& ask = pending.request->lanes[i];
-      if (ask.lane > Lane::kRecovered || result->records.account.FindSlot(ask.lane, ask.proof_id) == nullptr)
-        continue;
-      const ProofState proof = CheckProof(ask, result->records.account, result->records.now);
-      if (proof.holds) AddCounters(pending.plan.lanes[i], proof.slot, /*only_clears=*/true, token.counters);
-    }
-  }
   if (decision.shadow) token.shadow_charge = std::exchange(decision.shadow->charge, {});
   decision.attempt_token = SealToken(parts_.sealer, token);
   if (decision.attempt_token.size() > kTokenMax && !token.shadow_charge.empty()) {
@@ -412,16 +377,38 @@ void Assessor::Seal(Pending& pending, Decision& decision, const ChargeResult* re
   decision.attempt_token_expires = token.charged_at + settings_.token_life;
 }
 
-void Assessor::Answer(Pending& pending, Decision decision, std::vector<LaneReport> lanes) {
+void Assessor::Answer(Pending& pending, Decision& decision, std::vector<LaneReport> lanes) {
   decision.told_afterwards = pending.manner == Manner::kForced || pending.manner == Manner::kPast;
   if (decision.shadow) decision.shadow->charge.clear();
   if (pending.manner != Manner::kDry) {
     if (pending.retry_key) retries_.Remember(*pending.retry_key, decision, pending.now);
     for (DecisionObserver* observer : parts_.observers)
-      observer->OnDecision(pending.attempt, pending.facts, decision);
+      observer->OnDecision(pending.attempt(), pending.facts, decision);
   }
-  if (!pending.explained) return pending.decided(std::move(decision));
-  pending.explained(Explanation{.decision = std::move(decision), .lanes = std::move(lanes)});
+  // Whoever has his answer may end the assessor: nothing of ours is touched after that.
+  const auto explained = std::move(pending.explained);
+  const auto decided = std::move(pending.decided);
+  Release(pending);
+  if (!explained) return decided(std::move(decision));
+  explained(Explanation{.decision = std::move(decision), .lanes = std::move(lanes)});
+}
+
+void Assessor::Fail(Pending& pending, const absl::Status& status) {
+  const auto explained = std::move(pending.explained);
+  const auto decided = std::move(pending.decided);
+  Release(pending);
+  if (!explained) return decided(status);
+  explained(status);
+}
+
+void Assessor::Release(Pending& pending) {
+  // What others own is let go of; the rest is memory for the next one.
+  pending.asked.reset();
+  pending.policy.reset();
+  pending.retry_key.reset();
+  pending.decided = nullptr;
+  pending.explained = nullptr;
+  pendings_.Give(std::unique_ptr<Pending>(&pending));
 }
 
 absl::StatusOr<Explanation> Assessor::ExplainPast(uint64_t decision_id) const {

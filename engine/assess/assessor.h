@@ -14,6 +14,7 @@
 #include "engine/assess/retries.h"
 #include "engine/assess/shadow_policy.h"
 #include "engine/attempt/attempt_keys.h"
+#include "engine/base/pool.h"
 #include "engine/base/random.h"
 #include "engine/policy/holder.h"
 #include "engine/store/signal_store.h"
@@ -54,6 +55,7 @@ struct Explanation {
 class Assessor {
  public:
   Assessor(AssessParts parts, AssessSettings settings);
+  ~Assessor();
 
   // Answers an attempt and, on ALLOW, charges it. `deadline`: how long the caller waits. A status means that
   // no answer could be found at all; a lost store is an answer, said to be degraded.
@@ -92,13 +94,15 @@ class Assessor {
   }
   struct Pending;
 
-  std::shared_ptr<Pending> Prepare(Attempt attempt, Manner manner, TimePoint now) const;
-  void Ask(std::shared_ptr<Pending> pending, Duration deadline);
-  void AskLocally(std::shared_ptr<Pending> pending);
-  void Finish(const std::shared_ptr<Pending>& pending, ChargeResult result, bool degraded);
+  // A Pending is in somebody's hands from Prepare until the answer, which ends it: `Answer` and `Fail`. In
+  // between it is passed on, through the store's callback too.
+  Pending& Prepare(Attempt attempt, Manner manner, TimePoint now);
+  void Ask(Pending& pending, Duration deadline);
+  void AskLocally(Pending& pending);
+  void Finish(Pending& pending, ChargeResult& result, bool degraded);
   // Asks the shadowed policy too, and then concludes.
-  void AskShadow(const std::shared_ptr<Pending>& pending, Decision decision, ChargeResult result);
-  void Conclude(Pending& pending, Decision decision, ChargeResult result, std::vector<LaneReport> lanes);
+  void AskShadow(Pending& pending, Decision& decision, ChargeResult& result);
+  void Conclude(Pending& pending, Decision& decision, ChargeResult& result, std::vector<LaneReport> lanes);
   // An answer that needs no store: a factor that cannot be guessed, or a code without its first factor.
   bool AnswerAtOnce(Pending& pending);
   // Whether answers to it may be known by heart: nothing but its counts decides about it.
@@ -108,9 +112,12 @@ class Assessor {
   // An answer that counts decide nothing of.
   void AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded);
   // Keeps it for Explain. `result` is null when counts decided nothing; plan and result are not needed after.
-  void Remember(Pending& pending, Decision& decision, ChargeResult* result);
+  void Remember(Pending& pending, const Decision& decision, ChargeResult* result);
   void Seal(Pending& pending, Decision& decision, const ChargeResult* result);
-  void Answer(Pending& pending, Decision decision, std::vector<LaneReport> lanes);
+  void SealAttempt(Pending& pending, Decision& decision, const ChargeResult* result);
+  void Answer(Pending& pending, Decision& decision, std::vector<LaneReport> lanes);
+  void Fail(Pending& pending, const absl::Status& status);
+  void Release(Pending& pending);
 
   AssessParts parts_;
   AssessSettings settings_;
@@ -119,6 +126,7 @@ class Assessor {
   Retries retries_;
   Journal journal_;
   Refusals refusals_;
+  Pool<Pending> pendings_;
 };
 
 }  // namespace latchkey

@@ -57,39 +57,17 @@ bool NodeRefuses(const PlannedStep& planned, Duration token_life) {
       });
 }
 
-bool NeedsAsn(const Counter& counter) {
-  return std::find(counter.by.begin(), counter.by.end(), KeyKind::kAsn) != counter.by.end();
-}
-
-}  // namespace
-
-Facts FactsOf(const Attempt& attempt, const AttemptKeys& keys) {
-  const AttemptFields& fields = attempt.fields();
-  return {.account = keys.account,
-          .network = keys.network,
-          .source = keys.source,
-          .source_place = attempt.source().place(),
-          .tenant = keys.tenant,
-          .asn = fields.asn,
-          .path = fields.path,
-          .group = fields.group,
-          .factor = fields.factor,
-          .popular_password = fields.popular_password,
-          .can_challenge = !fields.challenge_kinds.empty(),
-          .account_tag = fields.account_tag,
-          .tenant_tag = fields.tenant_tag};
-}
-
-PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& proofs, Lane lane) {
-  PlannedLane planned{.lane = lane, .steps = {}};
-  planned.steps.reserve(policy.program(lane).size());
-  for (const Step& step : policy.program(lane)) {
+void PlanInto(const Policy& policy, const Facts& facts, const Proofs& proofs, PlannedLane& planned) {
+  for (const Step& step : policy.program(planned.lane)) {
     const Counter& counter = policy.counters()[static_cast<size_t>(step.counter)];
-    if (!Concerns(counter.when, facts) || (NeedsAsn(counter) && facts.asn == 0)) continue;
+    if (!Concerns(counter.when, facts) || (counter.by_asn && facts.asn == 0)) continue;
     const std::optional<uint64_t> member = MemberOf(counter, facts);
     if (!member) continue;
-    PlannedStep resolved{
-        .step = &step, .counter = &counter, .weight = WeightOf(counter.weights, facts), .member = *member};
+    PlannedStep& resolved = planned.steps.emplace_back();
+    resolved.step = &step;
+    resolved.counter = &counter;
+    resolved.weight = WeightOf(counter.weights, facts);
+    resolved.member = *member;
     switch (step.place) {
       case Place::kOnly:
         break;
@@ -101,39 +79,88 @@ PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& pro
         break;
       case Place::kTable: {
         uint64_t hash = PairHash(counter, facts);
-        if (lane == Lane::kDevice && proofs.device) hash ^= proofs.device->id;
-        resolved.sub = TablePlace(lane, hash);
+        if (planned.lane == Lane::kDevice && proofs.device) hash ^= proofs.device->id;
+        resolved.sub = TablePlace(planned.lane, hash);
         break;
       }
     }
-    planned.steps.push_back(resolved);
   }
+}
+
+// The next counter of a list that is filled anew in the memory that it has.
+CounterAsk& NextOf(std::vector<CounterAsk>& asks, size_t& used) {
+  if (used == asks.size()) asks.emplace_back();
+  return asks[used++];
+}
+
+}  // namespace
+
+Facts FactsOf(const Attempt& attempt, const AttemptKeys& keys) {
+  const AttemptView& fields = attempt.fields();
+  return {.account = keys.account,
+          .network = keys.network,
+          .source = keys.source,
+          .source_place = attempt.source().place(),
+          .tenant = keys.tenant,
+          .asn = fields.asn,
+          .path = std::string(fields.path),
+          .group = std::string(fields.group),
+          .factor = fields.factor,
+          .popular_password = fields.popular_password,
+          .can_challenge = !fields.challenge_kinds.empty(),
+          .account_tag = fields.account_tag,
+          .tenant_tag = fields.tenant_tag};
+}
+
+PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& proofs, Lane lane) {
+  PlannedLane planned;
+  planned.lane = lane;
+  PlanInto(policy, facts, proofs, planned);
   return planned;
 }
 
-Plan PlanCharges(const Policy& policy, const Facts& facts, const Proofs& proofs) {
-  Plan plan;
-  plan.lanes.reserve(kLaneCount);
-  auto add = [&](Lane lane) { plan.lanes.push_back(PlanLane(policy, facts, proofs, lane)); };
+void PlanLanes(const Policy& policy, const Facts& facts, const Proofs& proofs, Plan& plan) {
+  plan.lanes.clear();
+  auto add = [&](Lane lane) {
+    PlannedLane& planned = plan.lanes.emplace_back();
+    planned.lane = lane;
+    PlanInto(policy, facts, proofs, planned);
+  };
   if (proofs.device) add(Lane::kDevice);
   if (proofs.recovery) add(Lane::kRecovered);
   add(Lane::kFamiliar);
   if (proofs.challenge) add(Lane::kChallenged);
   add(Lane::kStranger);
+}
+
+Plan PlanCharges(const Policy& policy, const Facts& facts, const Proofs& proofs) {
+  Plan plan;
+  PlanLanes(policy, facts, proofs, plan);
   plan.challenged = PlanLane(policy, facts, proofs, Lane::kChallenged);
   return plan;
 }
 
-Limit LimitOf(const PlannedLane& lane, const AppliedLimit& applied) {
-  Limit limit = applied.limit;
-  if (lane.share < 1)
-    limit.above = static_cast<int64_t>(std::floor(static_cast<double>(limit.above) * lane.share));
-  return limit;
+Limit SharedLimit(const PlannedLane& lane, const Limit& limit) {
+  Limit shared = limit;
+  shared.above = static_cast<int64_t>(std::floor(static_cast<double>(limit.above) * lane.share));
+  return shared;
 }
 
 LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Facts& facts, const Proofs& proofs,
               Duration token_life) {
-  LaneAsk ask{.lane = lane.lane};
+  LaneAsk ask;
+  AskInto(policy, lane, facts, proofs, token_life, ask);
+  return ask;
+}
+
+void AskInto(const Policy& policy, const PlannedLane& lane, const Facts& facts, const Proofs& proofs,
+             Duration token_life, LaneAsk& ask) {
+  ask.lane = lane.lane;
+  ask.proof_id = 0;
+  ask.proof_epoch = 0;
+  ask.fresh_for = Duration::zero();
+  ask.spent_for = Duration::zero();
+  ask.closed = false;
   switch (lane.lane) {
     case Lane::kDevice:
       ask.proof_id = proofs.device->id;
@@ -156,32 +183,28 @@ LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Facts& facts,
       break;
   }
   ask.slots_max = policy.slots_max(lane.lane);
-  const auto of_network = std::count_if(lane.steps.begin(), lane.steps.end(), [](const PlannedStep& step) {
-    return step.counter->shard == Shard::kSource;
-  });
-  ask.network.reserve(static_cast<size_t>(of_network));
-  ask.account.reserve(lane.steps.size() - ask.network.capacity());
+  size_t of_account = 0;
+  size_t of_network = 0;
   for (const PlannedStep& planned : lane.steps) {
     if (planned.counter->shard == Shard::kNode) {
-      if (NodeRefuses(planned, token_life))
-        ask.account.push_back({.limits = {Limit{.above = 0, .then = Consequence::kChallenge}}});
+      if (!NodeRefuses(planned, token_life)) continue;
+      NextOf(ask.account, of_account) = {.limits = {Limit{.above = 0, .then = Consequence::kChallenge}},
+                                         .windows = {}};
       continue;
     }
-    CounterAsk counter{.signature = planned.counter->signature,
-                       .sub_is_slot = planned.sub_is_slot,
-                       .sub = planned.sub,
-                       .charged = planned.step->charged && planned.counter->charged_on_admission(),
-                       .weight = planned.weight,
-                       .member = planned.member,
-                       .windows = Windows(planned.counter->windows.begin(), planned.counter->windows.end()),
-                       .horizon = planned.counter->horizon,
-                       .members_max = planned.counter->members_max};
-    for (const AppliedLimit& applied : planned.step->limits) {
-      if (!applied.shadow && lane.limited) counter.limits.push_back(LimitOf(lane, applied));
+    CounterAsk& counter = planned.counter->shard == Shard::kAccount ? NextOf(ask.account, of_account)
+                                                                    : NextOf(ask.network, of_network);
+    counter = planned.step->ask;
+    counter.sub = planned.sub;
+    counter.weight = planned.weight;
+    counter.member = planned.member;
+    if (!lane.limited) counter.limits.clear();
+    if (lane.share < 1) {
+      for (Limit& limit : counter.limits) limit = SharedLimit(lane, limit);
     }
-    (planned.counter->shard == Shard::kAccount ? ask.account : ask.network).push_back(std::move(counter));
   }
-  return ask;
+  ask.account.resize(of_account);
+  ask.network.resize(of_network);
 }
 
 }  // namespace latchkey

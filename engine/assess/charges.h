@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "engine/attempt/attempt_keys.h"
 #include "engine/policy/policy.h"
 #include "engine/signal/shard.h"
@@ -53,32 +54,38 @@ struct PlannedStep {
   TimePoint node_time;
 };
 
+// Of the usual policies all steps and lanes are in the plan itself, without memory of their own.
 struct PlannedLane {
   Lane lane = Lane::kStranger;
   // While the store cannot be asked: the part of each limit that this node admits, or no limit at all.
   double share = 1;
   bool limited = true;
-  std::vector<PlannedStep> steps;
+  absl::InlinedVector<PlannedStep, 8> steps;
 };
 
 struct Plan {
-  std::vector<PlannedLane> lanes;  // strongest first, parallel to the request's
-  PlannedLane challenged;          // what a solved challenge would meet: "the next way up"
+  absl::InlinedVector<PlannedLane, 2> lanes;  // strongest first, parallel to the request's
+  PlannedLane challenged;                     // what a solved challenge would meet: "the next way up"
 };
 
 [[nodiscard]] Facts FactsOf(const Attempt& attempt, const AttemptKeys& keys);
 
 [[nodiscard]] Plan PlanCharges(const Policy& policy, const Facts& facts, const Proofs& proofs);
+// The same into a plan that was used before, but for `challenged`, which only refusals need.
+void PlanLanes(const Policy& policy, const Facts& facts, const Proofs& proofs, Plan& plan);
 
 // The steps of one lane that concern such an attempt.
 [[nodiscard]] PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& proofs, Lane lane);
 
-// A limit of the policy as this lane meets it now.
-[[nodiscard]] Limit LimitOf(const PlannedLane& lane, const AppliedLimit& applied);
+// A limit of the policy as a lane with a share of less than one meets it.
+[[nodiscard]] Limit SharedLimit(const PlannedLane& lane, const Limit& limit);
 
 // The question to the store. Shadowed limits are left out: they are never enforced. A lane that a counter of
 // the node refuses gets a limit of nothing, so that it is closed and nothing is charged.
 [[nodiscard]] LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Facts& facts,
                             const Proofs& proofs, Duration token_life);
+// The same into one that was used before, in the memory that it has.
+void AskInto(const Policy& policy, const PlannedLane& lane, const Facts& facts, const Proofs& proofs,
+             Duration token_life, LaneAsk& ask);
 
 }  // namespace latchkey

@@ -7,16 +7,6 @@
 namespace latchkey {
 namespace {
 
-std::string CounterText(const Counter& counter) {
-  std::string text(CountKindName(counter.count));
-  const char* separator = " by ";
-  for (KeyKind kind : counter.by) {
-    absl::StrAppend(&text, separator, std::string(KeyKindName(kind)));
-    separator = ", ";
-  }
-  return text;
-}
-
 Scope ScopeOf(const Counter& counter) {
   auto by = [&](KeyKind kind) {
     return std::find(counter.by.begin(), counter.by.end(), kind) != counter.by.end();
@@ -81,7 +71,7 @@ void Refuse(Verdict& verdict, std::vector<LimitReport> refusals, const Facts& fa
   verdict.reasons = std::move(refusals);
 }
 
-// Calls visit(step, applied, limit, state) for every limit of the lane.
+// Calls visit(step, applied, limit, state) for every limit of the lane while it answers true.
 template <typename Visit>
 void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& records, Duration token_life,
                TimePoint now, Visit visit) {
@@ -98,11 +88,22 @@ void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& recor
       at = planned.node_time;
     }
     const int64_t weight = id.distinct() ? 1 : planned.weight;
+    const auto met = [&](const AppliedLimit& applied, const Limit& limit) {
+      return visit(planned, applied, limit,
+                   EvaluateLimit(limit, entries, id.distinct(), weight, at, token_life));
+    };
     for (const AppliedLimit& applied : planned.step->limits) {
-      const Limit limit = LimitOf(lane, applied);
-      visit(planned, applied, limit, EvaluateLimit(limit, entries, id.distinct(), weight, at, token_life));
+      const bool go_on =
+          lane.share < 1 ? met(applied, SharedLimit(lane, applied.limit)) : met(applied, applied.limit);
+      if (!go_on) return;
     }
   }
+}
+
+// Whether a limit of the lane is shadowed.
+bool Shadowed(const PlannedLane& lane) {
+  return lane.limited && std::any_of(lane.steps.begin(), lane.steps.end(),
+                                     [](const PlannedStep& planned) { return planned.step->shadowed; });
 }
 
 // What stands in an answer about a limit.
@@ -110,7 +111,7 @@ LimitReport ReportOf(const Policy& policy, Lane lane, const PlannedStep& planned
                      const Limit& limit, const LimitState& state) {
   return {.rule = policy.RuleName(lane, applied),
           .limit_index = applied.limit_index,
-          .counter = CounterText(*planned.counter),
+          .counter = planned.counter->text,
           .count = state.count,
           .above = limit.above,
           .window = applied.limit.window,
@@ -132,6 +133,7 @@ std::vector<LimitReport> RefusalsOf(const Policy& policy, const PlannedLane& lan
                 const LimitState& state) {
               if (state.refuses && (with_shadow || !applied.shadow))
                 refusals.push_back(ReportOf(policy, lane.lane, planned, applied, limit, state));
+              return true;
             });
   return refusals;
 }
@@ -141,7 +143,8 @@ bool HasRoom(const PlannedLane& lane, uint16_t slot, const ShardRecords& records
   bool room = true;
   EachLimit(lane, slot, records, token_life, now,
             [&](const PlannedStep&, const AppliedLimit& applied, const Limit&, const LimitState& state) {
-              room = room && (applied.shadow || !state.refuses);
+              room = applied.shadow || !state.refuses;
+              return room;
             });
   return room;
 }
@@ -156,6 +159,7 @@ LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lan
                 const LimitState& state) {
               report.limits.push_back(ReportOf(policy, lane.lane, planned, applied, limit, state));
               report.spent = report.spent || (state.refuses && !applied.shadow);
+              return true;
             });
   return report;
 }
@@ -198,16 +202,11 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
     verdict.falls.push_back({.lane = plan.lanes[i].lane, .reason = std::move(refusals.front())});
   }
 
-  bool spent = false;
-  bool shadowed = false;
-  EachLimit(own, result.sub, records, life, now,
-            [&](const PlannedStep&, const AppliedLimit& applied, const Limit&, const LimitState& state) {
-              spent = spent || (state.refuses && !applied.shadow);
-              shadowed = shadowed || applied.shadow;
-            });
+  const bool shadowed = Shadowed(own);
   if (admitted) {
     verdict.advise_second_factor =
-        verdict.lane == Lane::kChallenged || (verdict.lane == Lane::kStranger && spent);
+        verdict.lane == Lane::kChallenged ||
+        (verdict.lane == Lane::kStranger && !HasRoom(own, result.sub, records, life, now));
     // Most answers are these, and need no words.
     if (!shadowed) return verdict;
     // The attempt's own charge is in the counts: a shadowed limit would have refused it when it is exceeded.

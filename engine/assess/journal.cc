@@ -6,6 +6,21 @@
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
+namespace {
+
+void CopyWithoutTokens(const Decision& from, Decision& to) {
+  to.id = from.id;
+  to.verdict = from.verdict;
+  to.at = from.at;
+  to.policy_revision = from.policy_revision;
+  to.degraded = from.degraded;
+  to.shadow = from.shadow;
+  to.told_afterwards = from.told_afterwards;
+  to.attempt_token_expires = from.attempt_token_expires;
+  to.challenge_expires = from.challenge_expires;
+}
+
+}  // namespace
 
 std::shared_ptr<const JournalEntry::Question> JournalEntry::Asked() const {
   if (asked != nullptr) return asked;
@@ -30,50 +45,56 @@ std::vector<LaneReport> JournalEntry::Lanes() const {
   return ReportLanes(*policy, facts, question->plan, question->request, result);
 }
 
-Journal::Kept& Journal::NextPlace(uint64_t decision_id) {
-  const size_t place = added_++ % ring_.size();
-  ids_[place] = decision_id;
-  return ring_[place];
+void Journal::Pack(const Decision& decision, const Inputs& inputs, Kept& kept) {
+  JournalEntry& entry = kept.entry;
+  CopyWithoutTokens(decision, entry.decision);
+  entry.facts = inputs.facts;
+  entry.proofs = inputs.proofs;
+  entry.policy = inputs.policy;
+  entry.token_life = inputs.token_life;
+  entry.counted = inputs.result != nullptr;
+  entry.asked = inputs.asked;
+  kept.account.clear();
+  kept.network.clear();
+  if (const ChargeResult* result = inputs.result; result != nullptr) {
+    EncodeRecordTo(result->records.account, kept.account);
+    EncodeRecordTo(result->records.network, kept.network);
+    entry.result.records.now = result->records.now;
+    entry.result.admitted = result->admitted;
+    entry.result.counted = result->counted;
+    entry.result.sub = result->sub;
+    entry.result.reservation_id = result->reservation_id;
+    entry.result.shared = result->shared;
+  }
 }
 
-void Journal::Add(JournalEntry entry) {
-  // Of this thread, so that its memory is used again.
-  thread_local std::string account;
-  thread_local std::string network;
-  EncodeRecordTo(entry.result.records.account, account);
-  EncodeRecordTo(entry.result.records.network, network);
-  entry.result.records.account = Record();
-  entry.result.records.network = Record();
-  const MutexLock lock(mutex_);
+void Journal::Add(const Decision& decision, const Inputs& inputs) {
   if (ring_.empty()) return;
-  Kept& kept = NextPlace(entry.decision.id);
-  kept.entry = std::move(entry);
-  kept.account.assign(account);
-  kept.network.assign(network);
-  kept.first = nullptr;
+  const uint64_t number = added_.fetch_add(1, std::memory_order_relaxed) + 1;
+  Place& place = ring_[(number - 1) % ring_.size()];
+  const MutexLock lock(place.mutex);
+  if (place.number > number) return;  // Others have been around the ring meanwhile.
+  place.number = number;
+  place.kept.first = nullptr;
+  Pack(decision, inputs, place.kept);
 }
 
-Journal::Packed Journal::AddFirst(JournalEntry entry) {
+Journal::Packed Journal::AddFirst(const Decision& decision, const Inputs& inputs) {
   auto first = std::make_shared<Kept>();
-  first->account = EncodeRecord(entry.result.records.account);
-  first->network = EncodeRecord(entry.result.records.network);
-  entry.result.records.account = Record();
-  entry.result.records.network = Record();
-  first->entry = std::move(entry);
-  AddRepeat(first->entry.decision, first);
+  Pack(decision, inputs, *first);
+  AddRepeat(decision, first);
   return first;
 }
 
 void Journal::AddRepeat(const Decision& decision, const Packed& first) {
-  JournalEntry entry;
-  entry.decision = decision;
-  const MutexLock lock(mutex_);
   if (ring_.empty()) return;
-  Kept& kept = NextPlace(decision.id);
-  kept.entry = std::move(entry);
-  kept.account.clear();
-  kept.network.clear();
-  kept.first = first;
+  const uint64_t number = added_.fetch_add(1, std::memory_order_relaxed) + 1;
+  Place& place = ring_[(number - 1) % ring_.size()];
+  const MutexLock lock(place.mutex);
+  if (place.number > number) return;
+  place.number = number;
+  place.kept.first = first;
+  CopyWithoutTokens(decision, place.kept.entry.decision);
 }
 
 std::shared_ptr<const JournalEntry> Journal::Unpack(const Kept& kept) {
@@ -92,17 +113,22 @@ std::shared_ptr<const JournalEntry> Journal::Unpack(const Kept& kept) {
 }
 
 std::shared_ptr<const JournalEntry> Journal::Find(uint64_t decision_id) const {
-  const MutexLock lock(mutex_);
-  const auto end = ids_.begin() + static_cast<std::ptrdiff_t>(std::min<uint64_t>(added_, ids_.size()));
-  const auto it = std::find(ids_.begin(), end, decision_id);
-  return it == end ? nullptr : Unpack(ring_[static_cast<size_t>(it - ids_.begin())]);
+  for (const Place& place : ring_) {
+    const MutexLock lock(place.mutex);
+    if (place.number > 0 && place.kept.entry.decision.id == decision_id) return Unpack(place.kept);
+  }
+  return nullptr;
 }
 
 std::vector<std::shared_ptr<const JournalEntry>> Journal::All() const {
-  const MutexLock lock(mutex_);
+  std::vector<std::pair<uint64_t, std::shared_ptr<const JournalEntry>>> numbered;
+  for (const Place& place : ring_) {
+    const MutexLock lock(place.mutex);
+    if (place.number > 0) numbered.emplace_back(place.number, Unpack(place.kept));
+  }
+  std::sort(numbered.begin(), numbered.end());
   std::vector<std::shared_ptr<const JournalEntry>> all;
-  const uint64_t kept = std::min<uint64_t>(added_, ring_.size());
-  for (uint64_t n = added_ - kept; n < added_; ++n) all.push_back(Unpack(ring_[n % ring_.size()]));
+  for (auto& [number, entry] : numbered) all.push_back(std::move(entry));
   return all;
 }
 

@@ -5,6 +5,7 @@
 // and reading unpacks.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,7 +42,7 @@ struct JournalEntry {
   [[nodiscard]] std::shared_ptr<const Question> Asked() const;
 };
 
-// Thread-safe.
+// Thread-safe; those who write at the same time do not wait for one another.
 class Journal {
  private:
   struct Kept;
@@ -50,11 +51,22 @@ class Journal {
   // An entry that answers given again refer to.
   using Packed = std::shared_ptr<const Kept>;
 
-  explicit Journal(size_t capacity) : ring_(capacity), ids_(capacity) {}
+  // What a decision was made of; `result` is null when counts decided nothing.
+  struct Inputs {
+    const Facts& facts;
+    const Proofs& proofs;
+    const std::shared_ptr<const Policy>& policy;
+    Duration token_life{0};
+    std::shared_ptr<const JournalEntry::Question> asked;
+    const ChargeResult* result = nullptr;
+  };
 
-  void Add(JournalEntry entry);
+  explicit Journal(size_t capacity) : ring_(capacity) {}
+
+  // Keeps the decision without its tokens, which nobody is told again.
+  void Add(const Decision& decision, const Inputs& inputs);
   // The same of an answer that may be given again.
-  [[nodiscard]] Packed AddFirst(JournalEntry entry);
+  [[nodiscard]] Packed AddFirst(const Decision& decision, const Inputs& inputs);
   // The same answer once more, under a number and at a time of its own.
   void AddRepeat(const Decision& decision, const Packed& first);
   // Null when it was not made here or is older than what is kept.
@@ -69,14 +81,16 @@ class Journal {
     std::string network;
     Packed first;  // then `entry` holds nothing but the decision
   };
-  // Where the newest one belongs.
-  Kept& NextPlace(uint64_t decision_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct Place {
+    mutable Mutex mutex;
+    Kept kept ABSL_GUARDED_BY(mutex);
+    uint64_t number ABSL_GUARDED_BY(mutex) = 0;  // of the decision, from 1 on; 0: none yet
+  };
+  static void Pack(const Decision& decision, const Inputs& inputs, Kept& kept);
   static std::shared_ptr<const JournalEntry> Unpack(const Kept& kept);
 
-  mutable Mutex mutex_;
-  std::vector<Kept> ring_ ABSL_GUARDED_BY(mutex_);
-  std::vector<uint64_t> ids_ ABSL_GUARDED_BY(mutex_);  // parallel to ring_, for those who search
-  uint64_t added_ ABSL_GUARDED_BY(mutex_) = 0;         // the n-th is at (n - 1) modulo capacity
+  std::vector<Place> ring_;
+  std::atomic<uint64_t> added_{0};  // the n-th is at (n - 1) modulo capacity
 };
 
 }  // namespace latchkey

@@ -17,9 +17,9 @@ bool Lives(TimePoint issued, Duration life, TimePoint now) {
 
 Proofs ProofReader::Read(const Attempt& attempt, const Key& account, const Policy& policy,
                          TimePoint now) const {
-  const AttemptFields& fields = attempt.fields();
+  const AttemptView& fields = attempt.fields();
   Proofs proofs;
-  auto open = [&](const std::string& text, DeviceToken::Kind kind,
+  auto open = [&](std::string_view text, DeviceToken::Kind kind,
                   Duration life) -> std::optional<Proofs::Token> {
     if (text.empty()) return std::nullopt;
     const std::optional<DeviceToken> token = OpenDeviceToken(sealer_, text);

@@ -14,6 +14,32 @@ absl::Status CheckLength(const char* field, std::string_view value, size_t max) 
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", value.size(), " bytes, more than ", max));
 }
 
+AttemptView ViewOf(const AttemptFields& fields) {
+  AttemptView view{.tenant = fields.tenant,
+                   .account = fields.account,
+                   .source = fields.source,
+                   .path = fields.path,
+                   .challenge_kinds = fields.challenge_kinds,
+                   .factor = fields.factor,
+                   .device_token = fields.device_token,
+                   .recovery_token = fields.recovery_token,
+                   .account_tag = fields.account_tag,
+                   .tenant_tag = fields.tenant_tag,
+                   .popular_password = fields.popular_password,
+                   .credentials_changed_at = fields.credentials_changed_at,
+                   .group = fields.group,
+                   .asn = fields.asn,
+                   .first_factor_token = fields.first_factor_token,
+                   .request_id = fields.request_id,
+                   .caller = fields.caller};
+  if (fields.challenge_proof) {
+    view.challenge_proof.emplace();
+    view.challenge_proof->challenge_id = fields.challenge_proof->challenge_id;
+    view.challenge_proof->attested = fields.challenge_proof->attested;
+  }
+  return view;
+}
+
 }  // namespace
 
 absl::Status CheckName(std::string_view field, std::string_view value) {
@@ -32,6 +58,11 @@ absl::Status CheckAccount(std::string_view account) {
 }
 
 absl::StatusOr<Attempt> Attempt::Create(AttemptFields fields) {
+  auto kept = std::make_shared<const AttemptFields>(std::move(fields));
+  return Create(ViewOf(*kept), kept);
+}
+
+absl::StatusOr<Attempt> Attempt::Create(const AttemptView& fields, std::shared_ptr<const void> keeper) {
   LATCHKEY_RETURN_IF_ERROR(CheckName("tenant", fields.tenant));
   LATCHKEY_RETURN_IF_ERROR(CheckAccount(fields.account));
   LATCHKEY_RETURN_IF_ERROR(CheckName("path", fields.path));
@@ -50,7 +81,7 @@ absl::StatusOr<Attempt> Attempt::Create(AttemptFields fields) {
         "answered");
   }
   LATCHKEY_ASSIGN_OR_RETURN(Source source, Source::Parse(fields.source));
-  return Attempt(std::move(fields), source);
+  return Attempt(fields, source, std::move(keeper));
 }
 
 }  // namespace latchkey

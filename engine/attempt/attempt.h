@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "engine/attempt/factor.h"
 #include "engine/attempt/source.h"
@@ -17,32 +19,40 @@ namespace latchkey {
 enum class ChallengeKind : uint8_t { kCaptcha = 1, kProofOfWork = 2, kEmailLink = 3, kPushPrompt = 4 };
 
 // A challenge brought back. `attested`: the calling service vouches that it was passed.
-struct ChallengeProof {
-  std::string challenge_id;
+template <typename Text>
+struct BasicChallengeProof {
+  Text challenge_id;
   bool attested = false;
 };
 
 // What a caller says of an attempt, unchecked.
-struct AttemptFields {
-  std::string tenant = "default";
-  std::string account;
-  std::string source;
-  std::string path = "web";
-  std::vector<ChallengeKind> challenge_kinds;
+template <typename Text>
+struct BasicAttemptFields {
+  Text tenant = "default";
+  Text account;
+  Text source;
+  Text path = "web";
+  absl::InlinedVector<ChallengeKind, 8> challenge_kinds;
   Factor factor = Factor::kPassword;
-  std::string device_token;
-  std::string recovery_token;
-  std::optional<ChallengeProof> challenge_proof;
+  Text device_token;
+  Text recovery_token;
+  std::optional<BasicChallengeProof<Text>> challenge_proof;
   std::optional<uint16_t> account_tag;
   std::optional<uint16_t> tenant_tag;
   bool popular_password = false;
   std::optional<TimePoint> credentials_changed_at;
-  std::string group;
+  Text group;
   uint32_t asn = 0;  // 0: not known
-  std::string first_factor_token;
-  std::string request_id;
-  std::string caller;  // the authenticated identity of the calling service
+  Text first_factor_token;
+  Text request_id;
+  Text caller;  // the authenticated identity of the calling service
 };
+
+// Keeps its names.
+using AttemptFields = BasicAttemptFields<std::string>;
+using ChallengeProof = BasicChallengeProof<std::string>;
+// Looks at names that somebody else keeps: nearly all of them are only hashed.
+using AttemptView = BasicAttemptFields<std::string_view>;
 
 // Bounds of fields, in bytes.
 inline constexpr size_t kAccountMax = 1024;
@@ -56,14 +66,20 @@ class Attempt {
   // kInvalidArgument naming the field ("account: …") for whatever is out of bounds. A token or proof is not
   // looked into here: one that does not hold makes a stranger, never an error.
   [[nodiscard]] static absl::StatusOr<Attempt> Create(AttemptFields fields);
+  // The same of names that live as long as `keeper`, which the attempt holds, or else longer than the attempt
+  // and its copies.
+  [[nodiscard]] static absl::StatusOr<Attempt> Create(const AttemptView& fields,
+                                                      std::shared_ptr<const void> keeper);
 
-  [[nodiscard]] const AttemptFields& fields() const { return fields_; }
+  [[nodiscard]] const AttemptView& fields() const { return fields_; }
   [[nodiscard]] const Source& source() const { return source_; }
 
  private:
-  Attempt(AttemptFields fields, Source source) : fields_(std::move(fields)), source_(source) {}
-  AttemptFields fields_;
+  Attempt(const AttemptView& fields, Source source, std::shared_ptr<const void> keeper)
+      : fields_(fields), source_(source), keeper_(std::move(keeper)) {}
+  AttemptView fields_;
   Source source_;
+  std::shared_ptr<const void> keeper_;
 };
 
 // "tenant: …" when the name is not 1 to 64 of [A-Za-z0-9._-].

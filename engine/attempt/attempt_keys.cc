@@ -29,7 +29,7 @@ uint64_t KeyMaker::SourceId(std::string_view tenant, const Source& source) const
 }
 
 AttemptKeys KeyMaker::Of(const Attempt& attempt) const {
-  const std::string& tenant = attempt.fields().tenant;
+  const std::string_view tenant = attempt.fields().tenant;
   return {.account = Account(tenant, attempt.fields().account),
           .network = Network(tenant, attempt.source()),
           .source = SourceId(tenant, attempt.source()),

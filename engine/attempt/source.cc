@@ -12,12 +12,13 @@ absl::StatusOr<Source> Source::Parse(std::string_view address) {
   std::array<char, 16> raw{};
   Source source;
   if (address.size() <= kLongest && address.find('\0') == std::string_view::npos) {
-    const std::string text(address);
-    if (inet_pton(AF_INET, text.c_str(), raw.data()) == 1) {
+    std::array<char, kLongest + 1> text{};
+    address.copy(text.data(), kLongest);
+    if (inet_pton(AF_INET, text.data(), raw.data()) == 1) {
       std::copy_n(raw.begin(), 4, source.bytes_.begin());
       return source;
     }
-    if (inet_pton(AF_INET6, text.c_str(), raw.data()) == 1) {
+    if (inet_pton(AF_INET6, text.data(), raw.data()) == 1) {
       source.v4_ = std::string_view(raw.data(), 12) == kMapped;
       std::copy_n(raw.begin() + (source.v4_ ? 12 : 0), source.v4_ ? 4 : 8, source.bytes_.begin());
       return source;

@@ -55,7 +55,7 @@ ReplayEngine::ReplayEngine(const ReplayPorts& ports, const Clock& clock, std::sh
 void ReplayEngine::Know(const RecordedAttempt& attempt, const Attempt& made) {
   const bool familiar = attempt.decided && attempt.lane == Lane::kFamiliar;
   if (!familiar && !attempt.recovery) return;
-  const std::string& tenant = made.fields().tenant;
+  const std::string_view tenant = made.fields().tenant;
   const uint64_t source = keys_.SourceId(tenant, made.source());
   const Policy& policy = *policy_;
   store_->Update(

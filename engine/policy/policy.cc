@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/text.h"
 #include "engine/policy/check.h"
 
 namespace latchkey {
@@ -50,6 +51,9 @@ class PolicyCompiler {
     AddFactorBudgets();
     for (size_t i = 0; i < policy_.spec_.rules.size(); ++i) AddRule(static_cast<int>(i));
     for (Counter& counter : policy_.counters_) Finish(counter);
+    for (std::vector<Step>& program : policy_.programs_) {
+      for (Step& step : program) Finish(step);
+    }
     Measure();
   }
 
@@ -118,7 +122,7 @@ class PolicyCompiler {
     for (Step& step : program) {
       if (step.counter == counter) return step;
     }
-    return program.emplace_back(Step{.counter = counter, .place = place, .charged = false, .limits = {}});
+    return program.emplace_back(Step{.counter = counter, .place = place, .limits = {}, .ask = {}});
   }
 
   void Apply(Lane lane, int counter, Place place, const AppliedLimit& applied) {
@@ -259,6 +263,28 @@ class PolicyCompiler {
     const bool as_long_as_its_slot = counter.by == std::vector<KeyKind>{KeyKind::kDevice};
     const bool for_ever = ever && counter.horizon == Duration::zero() && !as_long_as_its_slot;
     policy_.keep_ = std::max(policy_.keep_, for_ever ? kEverKept : counter.horizon);
+    counter.by_asn = Has(counter.by, KeyKind::kAsn);
+    counter.text = CountKindName(counter.count);
+    const char* separator = " by ";
+    for (KeyKind kind : counter.by) {
+      absl::StrAppend(&counter.text, separator, ToAbsl(KeyKindName(kind)));
+      separator = ", ";
+    }
+  }
+
+  void Finish(Step& step) {
+    const Counter& counter = policy_.counters_[static_cast<size_t>(step.counter)];
+    policy_.counts_on_node_ = policy_.counts_on_node_ || counter.shard == Shard::kNode;
+    step.ask = {.signature = counter.signature,
+                .sub_is_slot = step.place == Place::kSlot,
+                .charged = step.charged && counter.charged_on_admission(),
+                .windows = Windows(counter.windows.begin(), counter.windows.end()),
+                .horizon = counter.horizon,
+                .members_max = counter.members_max};
+    for (const AppliedLimit& applied : step.limits) {
+      step.shadowed = step.shadowed || applied.shadow;
+      if (!applied.shadow) step.ask.limits.push_back(applied.limit);
+    }
   }
 
   // The largest that an account's record can become under this policy (record_codec.h has the layout).

@@ -14,6 +14,7 @@
 #include "engine/policy/rule.h"
 #include "engine/signal/record.h"
 #include "engine/signal/series.h"
+#include "engine/signal/shard.h"
 
 namespace latchkey {
 
@@ -50,6 +51,8 @@ struct Counter {
   bool cleared_by_success = false;
   When when;
   Weights weights;
+  bool by_asn = false;  // one of `by`
+  std::string text;     // "failures by account, source"
 
   [[nodiscard]] bool distinct() const { return (signature & SeriesId::kDistinctBit) != 0; }
   [[nodiscard]] Retention retention() const { return {windows, horizon, members_max}; }
@@ -79,6 +82,8 @@ struct Step {
   Place place = Place::kOnly;
   bool charged = false;  // attempts in this lane feed it
   std::vector<AppliedLimit> limits;
+  bool shadowed = false;  // one of them is
+  CounterAsk ask;         // what a store is asked, but for what each attempt has of its own
 };
 
 class Policy {
@@ -101,6 +106,8 @@ class Policy {
   // How long a record is kept after it was last written: no window, slot or hold outlives it.
   [[nodiscard]] Duration keep() const { return keep_; }
   [[nodiscard]] int slots_max(Lane lane) const;
+  // Whether a limit reads what each node counts for itself.
+  [[nodiscard]] bool counts_on_node() const { return counts_on_node_; }
   // The largest packed value that this policy can make of an account's shard, in bytes.
   [[nodiscard]] size_t record_bytes_max() const { return record_bytes_max_; }
 
@@ -113,6 +120,7 @@ class Policy {
   std::vector<Counter> counters_;
   std::array<std::vector<Step>, kLaneCount> programs_;
   Duration keep_{0};
+  bool counts_on_node_ = false;
   size_t record_bytes_max_ = 0;
 };
 

@@ -16,7 +16,7 @@ std::string PseudonymousSource(const Facts& facts) {
                       group(place), "::");
 }
 
-std::optional<RecordedProof> ProofOf(const Sealer& sealer, const std::string& text) {
+std::optional<RecordedProof> ProofOf(const Sealer& sealer, std::string_view text) {
   const std::optional<DeviceToken> token = OpenDeviceToken(sealer, text);
   if (!token) return std::nullopt;
   return RecordedProof{.id = token->id, .issued = token->issued};
@@ -30,11 +30,11 @@ bool InShare(const Key& account, double share) {
 }
 
 RecordedAttempt RecordOf(const Attempt& attempt, const Facts& facts, const Decision& decision, bool names) {
-  const AttemptFields& fields = attempt.fields();
+  const AttemptView& fields = attempt.fields();
   RecordedAttempt out{.at = decision.at, .decision = decision.id};
-  out.tenant = names ? fields.tenant : absl::StrCat(absl::Hex(facts.tenant, absl::kZeroPad12));
-  out.account = names ? fields.account : facts.account.Hex();
-  out.source = names ? fields.source : PseudonymousSource(facts);
+  out.tenant = names ? std::string(fields.tenant) : absl::StrCat(absl::Hex(facts.tenant, absl::kZeroPad12));
+  out.account = names ? std::string(fields.account) : facts.account.Hex();
+  out.source = names ? std::string(fields.source) : PseudonymousSource(facts);
   out.path = fields.path;
   out.group = fields.group;
   out.asn = fields.asn;
@@ -58,7 +58,7 @@ void Recorder::OnDecision(const Attempt& attempt, const Facts& facts, const Deci
   }
   if (decision.told_afterwards) return;
   RecordedAttempt event = RecordOf(attempt, facts, decision, settings_.names);
-  const AttemptFields& fields = attempt.fields();
+  const AttemptView& fields = attempt.fields();
   const Proofs proofs =
       proofs_.Read(attempt, facts.account, *parts_.policies.For(facts.account), decision.at);
   if (proofs.device) event.device = ProofOf(parts_.sealer, fields.device_token);

@@ -14,7 +14,7 @@ void StatsObserver::OnDecision(const Attempt& attempt, const Facts& facts, const
                       decision.degraded};
   if (!verdict.reasons.empty()) event.rule = verdict.reasons.front().rule;
   if (decision.shadow) event.shadow = decision.shadow->action;
-  const AttemptFields& fields = attempt.fields();
+  const AttemptView& fields = attempt.fields();
   stats_.AddDecision(event, {fields.tenant, fields.account, fields.source}, clock_.Now());
 }
 

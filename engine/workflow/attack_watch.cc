@@ -13,8 +13,9 @@ void AttackWatch::OnDecision(const Attempt& attempt, const Facts& facts, const D
   if (reason.scope != Scope::kAccountLane || reason.provisional) return;
   if (!stakes_.Any(facts.account, decision.at)) return;
   standings_.Observe(
-      {facts.account, attempt.fields().tenant, attempt.fields().account}, StandingState::kUnderAttack,
-      absl::StrCat(reason.count, " ", reason.counter, " (", reason.rule, ")"), kQuiet, decision.at);
+      {facts.account, std::string(attempt.fields().tenant), std::string(attempt.fields().account)},
+      StandingState::kUnderAttack, absl::StrCat(reason.count, " ", reason.counter, " (", reason.rule, ")"),
+      kQuiet, decision.at);
 }
 
 }  // namespace latchkey
