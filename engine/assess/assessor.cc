@@ -41,6 +41,7 @@ struct Assessor::Pending : Pooled {
   Proofs proofs;
   Plan plan;
   std::shared_ptr<ChargeRequest> request;
+  std::vector<AskForm> forms;  // of its lanes
   AttemptToken token;
   std::optional<Key> retry_key;
   Duration deadline{0};
@@ -55,7 +56,10 @@ struct Assessor::Pending : Pooled {
   // A question whose memory nobody looks at any more.
   ChargeRequest& FreshRequest() {
     // Who held it last has let go of it after he read it.
-    if (request == nullptr || request.use_count() > 1) request = std::make_shared<ChargeRequest>();
+    if (request == nullptr || request.use_count() > 1) {
+      request = std::make_shared<ChargeRequest>();
+      forms.clear();
+    }
     std::atomic_thread_fence(std::memory_order_acquire);
     request->now.reset();
     return *request;
@@ -152,10 +156,12 @@ void Assessor::Ask(Pending& pending, Duration deadline) {
   PlanLanes(policy, pending.facts, pending.proofs, pending.plan);
   ChargeRequest& request = pending.FreshRequest();
   request.lanes.resize(pending.plan.lanes.size());
+  pending.forms.resize(pending.plan.lanes.size());
   for (size_t i = 0; i < pending.plan.lanes.size(); ++i) {
     PlannedLane& lane = pending.plan.lanes[i];
     if (policy.counts_on_node()) node_counters_.Read(pending.facts, lane, pending.now);
-    AskInto(policy, lane, pending.facts, pending.proofs, settings_.token_life, request.lanes[i]);
+    AskInto(policy, lane, pending.facts, pending.proofs, settings_.token_life, request.lanes[i],
+            pending.forms[i]);
   }
   request.reservation_id = parts_.random.Next() & 0xFFFF'FFFFULL;
   request.tag = pending.facts.account_tag;
@@ -201,6 +207,7 @@ void Assessor::AskLocally(Pending& pending) {
   };
   if (request->lanes.empty()) return answer_blind(pending, pending.now);
   pending.request = std::move(request);
+  pending.forms.clear();
   pending.plan = std::move(plan);
   parts_.local_store.Charge(pending.shards(), pending.request, settings_.store_deadline,
                             [this, asked = &pending, answer_blind](absl::StatusOr<ChargeResult> result) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace latchkey {
 namespace {
@@ -48,6 +49,8 @@ uint64_t PairHash(const Counter& counter, const Facts& facts) {
   return hash ^ (hash >> 17U);
 }
 
+constexpr size_t kStepBits = 64;
+
 bool NodeRefuses(const PlannedStep& planned, Duration token_life) {
   return std::any_of(
       planned.step->limits.begin(), planned.step->limits.end(), [&](const AppliedLimit& limit) {
@@ -58,11 +61,14 @@ bool NodeRefuses(const PlannedStep& planned, Duration token_life) {
 }
 
 void PlanInto(const Policy& policy, const Facts& facts, const Proofs& proofs, PlannedLane& planned) {
+  uint64_t bit = 1;
   for (const Step& step : policy.program(planned.lane)) {
+    const uint64_t own_bit = std::exchange(bit, bit << 1U);
     const Counter& counter = policy.counters()[static_cast<size_t>(step.counter)];
     if (!Concerns(counter.when, facts) || (counter.by_asn && facts.asn == 0)) continue;
     const std::optional<uint64_t> member = MemberOf(counter, facts);
     if (!member) continue;
+    planned.step_bits |= own_bit;
     PlannedStep& resolved = planned.steps.emplace_back();
     resolved.step = &step;
     resolved.counter = &counter;
@@ -149,12 +155,13 @@ Limit SharedLimit(const PlannedLane& lane, const Limit& limit) {
 LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Facts& facts, const Proofs& proofs,
               Duration token_life) {
   LaneAsk ask;
-  AskInto(policy, lane, facts, proofs, token_life, ask);
+  AskForm form;
+  AskInto(policy, lane, facts, proofs, token_life, ask, form);
   return ask;
 }
 
 void AskInto(const Policy& policy, const PlannedLane& lane, const Facts& facts, const Proofs& proofs,
-             Duration token_life, LaneAsk& ask) {
+             Duration token_life, LaneAsk& ask, AskForm& form) {
   ask.lane = lane.lane;
   ask.proof_id = 0;
   ask.proof_epoch = 0;
@@ -183,6 +190,11 @@ void AskInto(const Policy& policy, const PlannedLane& lane, const Facts& facts, 
       break;
   }
   ask.slots_max = policy.slots_max(lane.lane);
+  const bool usual = lane.limited && lane.share == 1 && !policy.counts_on_node() &&
+                     policy.program(lane.lane).size() <= kStepBits;
+  const AskForm own{.policy = policy.serial(), .step_bits = lane.step_bits, .lane = lane.lane};
+  const bool filled = usual && form == own;
+  form = usual ? own : AskForm();
   size_t of_account = 0;
   size_t of_network = 0;
   for (const PlannedStep& planned : lane.steps) {
@@ -194,7 +206,7 @@ void AskInto(const Policy& policy, const PlannedLane& lane, const Facts& facts, 
     }
     CounterAsk& counter = planned.counter->shard == Shard::kAccount ? NextOf(ask.account, of_account)
                                                                     : NextOf(ask.network, of_network);
-    counter = planned.step->ask;
+    if (!filled) counter = planned.step->ask;
     counter.sub = planned.sub;
     counter.weight = planned.weight;
     counter.member = planned.member;

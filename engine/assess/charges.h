@@ -60,6 +60,7 @@ struct PlannedLane {
   // While the store cannot be asked: the part of each limit that this node admits, or no limit at all.
   double share = 1;
   bool limited = true;
+  uint64_t step_bits = 0;  // which steps of its program these are, of the first 64
   absl::InlinedVector<PlannedStep, 8> steps;
 };
 
@@ -84,8 +85,17 @@ void PlanLanes(const Policy& policy, const Facts& facts, const Proofs& proofs, P
 // the node refuses gets a limit of nothing, so that it is closed and nothing is charged.
 [[nodiscard]] LaneAsk AskOf(const Policy& policy, const PlannedLane& lane, const Facts& facts,
                             const Proofs& proofs, Duration token_life);
-// The same into one that was used before, in the memory that it has.
+
+// What a question was made of that is the same for all attempts alike.
+struct AskForm {
+  uint64_t policy = 0;  // its serial; 0: none
+  uint64_t step_bits = 0;
+  Lane lane = Lane::kStranger;
+  bool operator==(const AskForm&) const = default;
+};
+// The same into a question that was used before, in the memory that it has. When it has this form, only what
+// each attempt has of its own is written.
 void AskInto(const Policy& policy, const PlannedLane& lane, const Facts& facts, const Proofs& proofs,
-             Duration token_life, LaneAsk& ask);
+             Duration token_life, LaneAsk& ask, AskForm& form);
 
 }  // namespace latchkey

@@ -1,6 +1,7 @@
 #include "engine/policy/policy.h"
 
 #include <algorithm>
+#include <atomic>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
@@ -363,6 +364,8 @@ std::shared_ptr<const Policy> Policy::Compile(PolicySpec spec, int64_t revision,
   std::shared_ptr<Policy> policy(new Policy());
   policy->spec_ = std::move(spec);
   policy->revision_ = revision;
+  static std::atomic<uint64_t> compiled{0};
+  policy->serial_ = ++compiled;
   if (found.empty()) PolicyCompiler(*policy, found).Run();
   if (found.empty()) return policy;
   diagnostics.insert(diagnostics.end(), found.begin(), found.end());

@@ -95,6 +95,8 @@ class Policy {
 
   [[nodiscard]] const PolicySpec& spec() const { return spec_; }
   [[nodiscard]] int64_t revision() const { return revision_; }
+  // Another number for every policy that this process has compiled.
+  [[nodiscard]] uint64_t serial() const { return serial_; }
   [[nodiscard]] const std::vector<Rule>& rules() const { return spec_.rules; }
   [[nodiscard]] const std::vector<Counter>& counters() const { return counters_; }
   [[nodiscard]] const std::vector<Step>& program(Lane lane) const {
@@ -117,6 +119,7 @@ class Policy {
 
   PolicySpec spec_;
   int64_t revision_ = 0;
+  uint64_t serial_ = 0;
   std::vector<Counter> counters_;
   std::array<std::vector<Step>, kLaneCount> programs_;
   Duration keep_{0};
