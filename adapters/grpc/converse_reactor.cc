@@ -30,7 +30,7 @@ ConverseReactor* ConverseReactor::Start(const grpc::CallbackServerContext& conte
 }
 
 void ConverseReactor::OnReadDone(bool ok) {
-  std::shared_ptr<v1::ConverseRequest> frame;
+  std::unique_ptr<Frame> frame;
   {
     const MutexLock lock(mutex_);
     reading_ = false;
@@ -41,7 +41,7 @@ void ConverseReactor::OnReadDone(bool ok) {
     }
     taking_ = true;
   }
-  TakeFrame(frame);
+  TakeFrame(std::move(frame));
   const MutexLock lock(mutex_);
   taking_ = false;
   Advance();
@@ -65,71 +65,81 @@ void ConverseReactor::OnDone() {
   const std::shared_ptr<ConverseReactor> self = std::move(self_);
 }
 
-void ConverseReactor::TakeFrame(const std::shared_ptr<v1::ConverseRequest>& frame) {
+void ConverseReactor::TakeFrame(std::unique_ptr<Frame> frame) {
   // Each frame anew: a caller whose key was taken away does not go on.
   const auto caller = parts_.auth.Authorize(context_, Method::kConverse);
-  const Duration left = TimeLeft(context_, kCallTimeMax);
+  const int count = frame->request.message().items_size();
+  frame->left = TimeLeft(context_, kCallTimeMax);
   absl::Status refused = caller.status();
-  if (refused.ok() && left <= Duration::zero()) {
+  if (refused.ok() && frame->left <= Duration::zero()) {
     refused = absl::DeadlineExceededError("the deadline of the stream has passed");
   }
-  if (refused.ok() && frame->items_size() > kItemsPerFrameMax) {
+  if (refused.ok() && count > kItemsPerFrameMax) {
     refused = absl::InvalidArgumentError(absl::StrCat("items: more than ", kItemsPerFrameMax, " in a frame"));
   }
   if (!refused.ok()) {
     const MutexLock lock(mutex_);
     return Ending(refused);
   }
+  // From here on it belongs to those who look at it: its items, and this function.
+  Frame& taken = *frame.release();
+  taken.caller = *caller;
+  taken.reactor = self_;
   {
     const MutexLock lock(mutex_);
-    waiting_ += frame->items_size();
+    waiting_ += count;
+    taken.waiting = count + 1;
   }
-  for (const v1::ConverseItem& item : frame->items()) TakeItem(item, *caller, left, frame);
+  for (const v1::ConverseItem& item : taken.request.message().items()) TakeItem(taken, item);
+  std::shared_ptr<ConverseReactor> held;
+  const MutexLock lock(mutex_);
+  held = LetGo(taken);
 }
 
-void ConverseReactor::TakeItem(const v1::ConverseItem& item, const std::shared_ptr<const Caller>& caller,
-                               Duration left, const std::shared_ptr<v1::ConverseRequest>& frame) {
-  const auto self = self_;
-  const uint64_t id = item.correlation_id();
+void ConverseReactor::TakeItem(Frame& frame, const v1::ConverseItem& item) {
   switch (item.item_case()) {
     case v1::ConverseItem::kAssess: {
-      absl::StatusOr<Attempt> attempt =
-          Decode(item.assess(), caller->name, parts_.tenants, parts_.clock.Now(), caller);
-      if (!attempt.ok()) return AnswerProblem(id, attempt.status());
+      const absl::StatusOr<Attempt> attempt =
+          Decode(item.assess(), frame.caller->name, parts_.tenants, parts_.clock);
+      if (!attempt.ok()) return AnswerProblem(frame, item, attempt.status());
       return parts_.assessor.Assess(
-          *std::move(attempt), left, [self, id, frame, &item](absl::StatusOr<Decision> decision) {
-            if (!decision.ok()) return self->AnswerProblem(id, decision.status());
-            self->Answer(id, [&](v1::ConverseAnswer* answer) {
-              Encode(*decision, item.assess().challenge_kinds(), answer->mutable_assess());
+          *attempt, frame.left, [of = &frame, asked = &item](absl::StatusOr<Decision>&& decision) {
+            if (!decision.ok()) return of->reactor->AnswerProblem(*of, *asked, decision.status());
+            of->reactor->Answer(*of, *asked, [&](v1::ConverseAnswer* answer) {
+              Encode(*std::move(decision), asked->assess().challenge_kinds(), answer->mutable_assess());
             });
           });
     }
     case v1::ConverseItem::kReport: {
       const absl::StatusOr<Report> report = Decode(item.report());
-      if (!report.ok()) return AnswerProblem(id, report.status());
-      return parts_.reporter.Take(*report, left, [self, id](absl::StatusOr<ReportResult> result) {
-        if (!result.ok()) return self->AnswerProblem(id, result.status());
-        self->Answer(id, [&](v1::ConverseAnswer* answer) { Encode(*result, answer->mutable_report()); });
-      });
+      if (!report.ok()) return AnswerProblem(frame, item, report.status());
+      return parts_.reporter.Take(
+          *report, frame.left, [of = &frame, asked = &item](const absl::StatusOr<ReportResult>& result) {
+            if (!result.ok()) return of->reactor->AnswerProblem(*of, *asked, result.status());
+            of->reactor->Answer(
+                *of, *asked, [&](v1::ConverseAnswer* answer) { Encode(*result, answer->mutable_report()); });
+          });
     }
     default:
-      return AnswerProblem(id, absl::InvalidArgumentError("item: neither an assess nor a report"));
+      return AnswerProblem(frame, item, absl::InvalidArgumentError("item: neither an assess nor a report"));
   }
 }
 
 template <typename Fill>
-void ConverseReactor::Answer(uint64_t correlation_id, Fill fill) {
+void ConverseReactor::Answer(Frame& frame, const v1::ConverseItem& item, Fill fill) {
+  std::shared_ptr<ConverseReactor> held;  // until the lock is not
   const MutexLock lock(mutex_);
   --waiting_;
-  v1::ConverseAnswer* answer = ready_.add_answers();
-  answer->set_correlation_id(correlation_id);
+  v1::ConverseAnswer* answer = ready_->message().add_answers();
+  answer->set_correlation_id(item.correlation_id());
   fill(answer);
+  held = LetGo(frame);
   if (!taking_) Advance();
 }
 
-void ConverseReactor::AnswerProblem(uint64_t correlation_id, const absl::Status& status) {
+void ConverseReactor::AnswerProblem(Frame& frame, const v1::ConverseItem& item, const absl::Status& status) {
   const grpc::Status mapped = ToGrpc(status);
-  Answer(correlation_id, [&](v1::ConverseAnswer* answer) {
+  Answer(frame, item, [&](v1::ConverseAnswer* answer) {
     v1::Problem* problem = answer->mutable_problem();
     problem->set_code(static_cast<int>(mapped.error_code()));
     problem->set_message(mapped.error_message());
@@ -139,21 +149,35 @@ void ConverseReactor::AnswerProblem(uint64_t correlation_id, const absl::Status&
   });
 }
 
+std::shared_ptr<ConverseReactor> ConverseReactor::LetGo(Frame& frame) {
+  if (--frame.waiting > 0) return nullptr;
+  std::unique_ptr<Frame> last(&frame);
+  std::shared_ptr<ConverseReactor> held = std::move(last->reactor);
+  if (free_.size() < kFramesKept) {
+    last->caller.reset();
+    last->request.Clear();
+    free_.push_back(std::move(last));
+  }
+  return held;
+}
+
 void ConverseReactor::Advance() {
   if (finished_) return;
   const bool cancelled = end_.code() == absl::StatusCode::kCancelled;
-  if (!cancelled && !writing_ && !taking_ && ready_.answers_size() > 0) {
-    sending_.Swap(&ready_);
-    ready_.Clear();
+  if (!cancelled && !writing_ && !taking_ && ready_->message().answers_size() > 0) {
+    sending_.swap(ready_);
+    ready_->Clear();
     writing_ = true;
-    StartWrite(&sending_);
+    StartWrite(&sending_->message());
   }
   if (!ending_ && !reading_ && !taking_ && waiting_ < kWaitingMax) {
     reading_ = true;
-    frame_ = frames_->Take();
-    StartRead(frame_.get());
+    if (free_.empty()) free_.push_back(std::make_unique<Frame>());
+    frame_ = std::move(free_.back());
+    free_.pop_back();
+    StartRead(&frame_->request.message());
   }
-  const bool all_said = waiting_ == 0 && ready_.answers_size() == 0 && !writing_ && !taking_;
+  const bool all_said = waiting_ == 0 && ready_->message().answers_size() == 0 && !writing_ && !taking_;
   if (ending_ && (all_said || cancelled)) {
     finished_ = true;
     Finish(ToGrpc(end_));

@@ -5,11 +5,12 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "adapters/grpc/arena_frame.h"
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
-#include "adapters/grpc/frame_pool.h"
 #include "adapters/grpc/guard_codec.h"
 #include "engine/assess/assessor.h"
 #include "engine/assess/reporter.h"
@@ -45,13 +46,25 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
   ConverseReactor(const grpc::CallbackServerContext& context, const ConverseParts& parts)
       : context_(context), parts_(parts) {}
 
-  void TakeFrame(const std::shared_ptr<v1::ConverseRequest>& frame);
-  void TakeItem(const v1::ConverseItem& item, const std::shared_ptr<const Caller>& caller, Duration left,
-                const std::shared_ptr<v1::ConverseRequest>& frame);
+  // A frame whose items the engine looks at until each is answered. Calls of one item know no more than its
+  // frame and itself.
+  struct Frame {
+    ArenaFrame<v1::ConverseRequest> request;
+    std::shared_ptr<ConverseReactor> reactor;
+    std::shared_ptr<const Caller> caller;
+    Duration left{0};
+    int waiting = 0;  // items, guarded by the reactor's mutex
+  };
+  static constexpr size_t kFramesKept = 4;
+
+  void TakeFrame(std::unique_ptr<Frame> frame);
+  void TakeItem(Frame& frame, const v1::ConverseItem& item);
   // Adds one answer and sends what is ready. `fill` writes into it.
   template <typename Fill>
-  void Answer(uint64_t correlation_id, Fill fill);
-  void AnswerProblem(uint64_t correlation_id, const absl::Status& status);
+  void Answer(Frame& frame, const v1::ConverseItem& item, Fill fill);
+  void AnswerProblem(Frame& frame, const v1::ConverseItem& item, const absl::Status& status);
+  // One who looked at the frame does so no more. The last one gives it back, and gets what it held.
+  [[nodiscard]] std::shared_ptr<ConverseReactor> LetGo(Frame& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // What is next: send, read on, or finish.
   void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -61,13 +74,13 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
   const ConverseParts parts_;
   std::shared_ptr<ConverseReactor> self_;  // until gRPC is done
   Wakers::Subscription drain_subscription_;
-  const std::shared_ptr<FramePool<v1::ConverseRequest>> frames_ =
-      std::make_shared<FramePool<v1::ConverseRequest>>();
 
   Mutex mutex_;
-  std::shared_ptr<v1::ConverseRequest> frame_ ABSL_GUARDED_BY(mutex_);  // being read into
-  v1::ConverseResponse ready_ ABSL_GUARDED_BY(mutex_);
-  v1::ConverseResponse sending_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Frame>> free_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<Frame> frame_ ABSL_GUARDED_BY(mutex_);  // being read into
+  using Answers = ArenaFrame<v1::ConverseResponse>;
+  std::unique_ptr<Answers> ready_ ABSL_GUARDED_BY(mutex_) = std::make_unique<Answers>();
+  std::unique_ptr<Answers> sending_ ABSL_GUARDED_BY(mutex_) = std::make_unique<Answers>();
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool taking_ ABSL_GUARDED_BY(mutex_) = false;  // a frame is being taken: its answers go out together

@@ -56,7 +56,7 @@ void Encode(const Explanation& explanation, const google::protobuf::RepeatedFiel
   Decision decision = explanation.decision;
   decision.attempt_token.clear();
   decision.challenge_id.clear();
-  Encode(decision, kinds, out->mutable_decision());
+  Encode(std::move(decision), kinds, out->mutable_decision());
   for (const LaneReport& lane : explanation.lanes) Encode(lane, out->add_lanes());
   EncodeTime(explanation.decision.at, out->mutable_decide_time());
   out->set_text(ExplanationText(explanation));

@@ -119,7 +119,7 @@ absl::StatusOr<AccountName> DecodeAccount(const std::string& tenant, const std::
 }
 
 absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, std::string_view caller,
-                               const ServedTenants& tenants, TimePoint now,
+                               const ServedTenants& tenants, const Clock& clock,
                                std::shared_ptr<const void> keeper) {
   AttemptView fields;
   if (!request.tenant().empty()) fields.tenant = request.tenant();
@@ -145,7 +145,8 @@ absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, std::string_vie
   if (request.has_credentials_change_time()) {
     LATCHKEY_ASSIGN_OR_RETURN(const TimePoint changed,
                               DecodeTime("credentials_change_time", request.credentials_change_time()));
-    if (changed > now + kClockSkewMax) return WrongField("credentials_change_time", "is in the future");
+    if (changed > clock.Now() + kClockSkewMax)
+      return WrongField("credentials_change_time", "is in the future");
     fields.credentials_changed_at = changed;
   }
   fields.group = request.group();
@@ -189,10 +190,10 @@ void Encode(const LaneReport& lane, v1::LaneState* out) {
   }
 }
 
-void Encode(const Decision& decision, const google::protobuf::RepeatedField<int>& kinds,
-            v1::AssessResponse* out) {
+void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kinds, v1::AssessResponse* out) {
   const Verdict& verdict = decision.verdict;
-  out->set_decision_id(DecisionIdText(decision.id));
+  const auto id = DecisionIdChars(decision.id);
+  out->set_decision_id(id.data(), id.size());
   out->set_action(ToWire(verdict.action));
   out->set_lane(ToWire(verdict.lane));
   out->set_scope(static_cast<v1::Scope>(verdict.scope));
@@ -210,7 +211,7 @@ void Encode(const Decision& decision, const google::protobuf::RepeatedField<int>
   }
   if (!decision.challenge_id.empty()) {
     v1::Challenge* challenge = out->mutable_challenge();
-    challenge->set_challenge_id(decision.challenge_id);
+    challenge->set_challenge_id(std::move(decision.challenge_id));
     *challenge->mutable_kinds() = kinds;
     EncodeTime(decision.challenge_expires, challenge->mutable_expire_time());
   }
@@ -228,7 +229,7 @@ void Encode(const Decision& decision, const google::protobuf::RepeatedField<int>
     out->mutable_shadow()->set_lane(ToWire(verdict.lane));
   }
   if (!decision.attempt_token.empty()) {
-    out->set_attempt_token(decision.attempt_token);
+    out->set_attempt_token(std::move(decision.attempt_token));
     EncodeTime(decision.attempt_token_expires, out->mutable_attempt_token_expire_time());
   }
   out->set_degraded(decision.degraded);

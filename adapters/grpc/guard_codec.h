@@ -21,7 +21,7 @@ using ServedTenants = std::set<std::string, std::less<>>;
 // kInvalidArgument naming the field for whatever is not right; nothing was counted then. The attempt looks at
 // the request and at the caller's name: both live longer than it, or as long as `keeper`, which it holds.
 [[nodiscard]] absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, std::string_view caller,
-                                             const ServedTenants& tenants, TimePoint now,
+                                             const ServedTenants& tenants, const Clock& clock,
                                              std::shared_ptr<const void> keeper = nullptr);
 [[nodiscard]] absl::StatusOr<Report> Decode(const v1::ReportRequest& request);
 
@@ -32,9 +32,8 @@ using ServedTenants = std::set<std::string, std::less<>>;
 [[nodiscard]] absl::StatusOr<Factor> DecodeFactor(v1::Factor factor);
 [[nodiscard]] absl::StatusOr<Outcome> DecodeOutcome(v1::Outcome outcome);
 
-// `kinds`: the challenges that the attempt's path can show.
-void Encode(const Decision& decision, const google::protobuf::RepeatedField<int>& kinds,
-            v1::AssessResponse* out);
+// Takes the decision's tokens. `kinds`: the challenges that the attempt's path can show.
+void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kinds, v1::AssessResponse* out);
 void Encode(const ReportResult& result, v1::ReportResponse* out);
 void Encode(const LimitReport& limit, v1::Reason* out);
 void Encode(const LimitReport& limit, v1::LimitState* out);

@@ -15,32 +15,36 @@ GuardService::GuardService(GuardParts parts) : parts_(std::move(parts)) {
 
 grpc::ServerUnaryReactor* GuardService::Assess(grpc::CallbackServerContext* context,
                                                const v1::AssessRequest* request,
-                                               v1::AssessResponse* response) {
-  return AnswerLater(context, parts_.auth, Method::kAssess,
-                     [&](const auto& caller, Duration left, Finisher finish) {
-                       absl::StatusOr<Attempt> attempt =
-                           Decode(*request, caller->name, parts_.tenants, parts_.clock.Now(), caller);
-                       if (!attempt.ok()) return finish(attempt.status());
-                       parts_.assessor.Assess(*std::move(attempt), left,
-                                              [request, response, finish](absl::StatusOr<Decision> decision) {
-                                                if (!decision.ok()) return finish(decision.status());
-                                                Encode(*decision, request->challenge_kinds(), response);
-                                                finish(absl::OkStatus());
-                                              });
-                     });
+                                               v1::AssessResponse* /*response*/) {
+  return AnswerLater(
+      context, parts_.auth, Method::kAssess, [&](const auto& caller, Duration left, Finisher finish) {
+        absl::StatusOr<Attempt> attempt =
+            Decode(*request, caller->name, parts_.tenants, parts_.clock, caller);
+        if (!attempt.ok()) return finish(attempt.status());
+        // The closure knows the call alone, so that it needs no memory of its own.
+        auto* const call = &MessagePool<v1::AssessRequest, v1::AssessResponse>::Of(*context);
+        call->reactor = finish.reactor();
+        parts_.assessor.Assess(*std::move(attempt), left, [call](absl::StatusOr<Decision>&& decision) {
+          if (!decision.ok()) return Finisher(call->reactor)(decision.status());
+          Encode(*std::move(decision), call->request()->challenge_kinds(), call->response());
+          Finisher(call->reactor)(absl::OkStatus());
+        });
+      });
 }
 
 grpc::ServerUnaryReactor* GuardService::Report(grpc::CallbackServerContext* context,
                                                const v1::ReportRequest* request,
-                                               v1::ReportResponse* response) {
+                                               v1::ReportResponse* /*response*/) {
   return AnswerLater(
       context, parts_.auth, Method::kReport, [&](const auto& /*caller*/, Duration left, Finisher finish) {
         const absl::StatusOr<latchkey::Report> report = Decode(*request);
         if (!report.ok()) return finish(report.status());
-        parts_.reporter.Take(*report, left, [response, finish](absl::StatusOr<ReportResult> result) {
-          if (!result.ok()) return finish(result.status());
-          Encode(*result, response);
-          finish(absl::OkStatus());
+        auto* const call = &MessagePool<v1::ReportRequest, v1::ReportResponse>::Of(*context);
+        call->reactor = finish.reactor();
+        parts_.reporter.Take(*report, left, [call](const absl::StatusOr<ReportResult>& result) {
+          if (!result.ok()) return Finisher(call->reactor)(result.status());
+          Encode(*result, call->response());
+          Finisher(call->reactor)(absl::OkStatus());
         });
       });
 }
@@ -63,7 +67,7 @@ grpc::ServerUnaryReactor* GuardService::Explain(grpc::CallbackServerContext* con
         };
         if (request->has_attempt()) {
           absl::StatusOr<Attempt> attempt =
-              Decode(request->attempt(), caller->name, parts_.tenants, parts_.clock.Now(), caller);
+              Decode(request->attempt(), caller->name, parts_.tenants, parts_.clock, caller);
           if (!attempt.ok()) return finish(attempt.status());
           return parts_.assessor.Explain(*std::move(attempt), left, answer);
         }

@@ -2,65 +2,60 @@
 // nor most of the strings in them.
 #pragma once
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/message_allocator.h>
+#include <grpcpp/support/server_callback.h>
 
 #include <memory>
-#include <vector>
 
-#include "engine/base/mutex.h"
+#include "engine/base/pool.h"
 
 namespace latchkey {
 
-// Thread-safe. Outlives the server. Keeps at most `kKept` messages, and none that was large.
+// Thread-safe. Outlives the server. Keeps no message that was large.
 template <typename Request, typename Response>
 class MessagePool final : public grpc::MessageAllocator<Request, Response> {
  public:
-  grpc::MessageHolder<Request, Response>* AllocateMessages() override {
-    {
-      const MutexLock lock(mutex_);
-      if (!free_.empty()) {
-        Holder* holder = free_.back().release();
-        free_.pop_back();
-        return holder;
-      }
-    }
-    return new Holder(*this);
-  }
-
- private:
-  static constexpr size_t kKept = 256;
-  static constexpr size_t kBytesMax = 8192;
-
-  class Holder final : public grpc::MessageHolder<Request, Response> {
+  // One call: its messages, and what a handler keeps of it.
+  class Call final : public grpc::MessageHolder<Request, Response>, public Pooled {
    public:
-    explicit Holder(MessagePool& pool) : pool_(pool) {
+    Call() {
       this->set_request(&request_);
       this->set_response(&response_);
     }
-    void Release() override { pool_.Take(std::unique_ptr<Holder>(this)); }
-    [[nodiscard]] bool large() const {
-      return request_.ByteSizeLong() + response_.ByteSizeLong() > kBytesMax;
-    }
-    void Clear() {
-      request_.Clear();
-      response_.Clear();
-    }
+    void Release() override { pool_->TakeBack(std::unique_ptr<Call>(this)); }
+
+    grpc::ServerUnaryReactor* reactor = nullptr;
 
    private:
-    MessagePool& pool_;
+    friend class MessagePool;
+    MessagePool* pool_ = nullptr;
     Request request_;
     Response response_;
   };
 
-  void Take(std::unique_ptr<Holder> holder) {
-    if (holder->large()) return;
-    holder->Clear();
-    const MutexLock lock(mutex_);
-    if (free_.size() < kKept) free_.push_back(std::move(holder));
+  // The call of a method whose messages come from such a pool. Lives until its reactor has finished.
+  static Call& Of(grpc::CallbackServerContext& context) {
+    return static_cast<Call&>(*context.GetRpcAllocatorState());
   }
 
-  Mutex mutex_;
-  std::vector<std::unique_ptr<Holder>> free_ ABSL_GUARDED_BY(mutex_);
+  grpc::MessageHolder<Request, Response>* AllocateMessages() override {
+    std::unique_ptr<Call> call = calls_.Take();
+    call->pool_ = this;
+    return call.release();
+  }
+
+ private:
+  static constexpr size_t kBytesMax = 8192;
+
+  void TakeBack(std::unique_ptr<Call> call) {
+    if (call->request_.ByteSizeLong() + call->response_.ByteSizeLong() > kBytesMax) return;
+    call->request_.Clear();
+    call->response_.Clear();
+    calls_.Give(std::move(call));
+  }
+
+  Pool<Call> calls_;
 };
 
 }  // namespace latchkey

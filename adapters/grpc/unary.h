@@ -37,6 +37,7 @@ class Finisher {
  public:
   explicit Finisher(grpc::ServerUnaryReactor* reactor) : reactor_(reactor) {}
   void operator()(const absl::Status& status) const { reactor_->Finish(ToGrpc(status)); }
+  [[nodiscard]] grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
  private:
   grpc::ServerUnaryReactor* reactor_;

@@ -37,7 +37,7 @@ template <typename Result>
 std::function<void(absl::StatusOr<Result>)> MeteredSignalStore::Timed(
     Op op, std::function<void(absl::StatusOr<Result>)> done) {
   const auto start = std::chrono::steady_clock::now();
-  return [this, op, start, done = std::move(done)](absl::StatusOr<Result> result) {
+  return [this, op, start, done = std::move(done)](absl::StatusOr<Result>&& result) {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     durations_[op]->Observe(seconds.count());
     if (!result.ok()) errors_[op]->Increment();

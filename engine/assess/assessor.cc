@@ -174,7 +174,7 @@ void Assessor::Ask(Pending& pending, Duration deadline) {
   // What is left of the caller's time is for an answer without the store.
   const Duration patience = std::min(deadline - deadline / 8, settings_.store_deadline);
   parts_.store.Charge(pending.shards(), pending.request, patience,
-                      [this, asked = &pending](absl::StatusOr<ChargeResult> result) {
+                      [this, asked = &pending](absl::StatusOr<ChargeResult>&& result) {
                         if (result.ok()) return Finish(*asked, *result, /*degraded=*/false);
                         if (asked->manner == Manner::kShadow) return Fail(*asked, result.status());
                         AskLocally(*asked);
@@ -210,7 +210,7 @@ void Assessor::AskLocally(Pending& pending) {
   pending.forms.clear();
   pending.plan = std::move(plan);
   parts_.local_store.Charge(pending.shards(), pending.request, settings_.store_deadline,
-                            [this, asked = &pending, answer_blind](absl::StatusOr<ChargeResult> result) {
+                            [this, asked = &pending, answer_blind](absl::StatusOr<ChargeResult>&& result) {
                               if (!result.ok()) return Fail(*asked, result.status());
                               const bool stranger_left_out = asked->plan.lanes.back().lane != Lane::kStranger;
                               if (result->admitted < 0 && stranger_left_out)

@@ -3,7 +3,6 @@
 #include <array>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 
 namespace latchkey {
 
@@ -18,7 +17,16 @@ std::string_view ScopeName(Scope scope) {
   return kNames[static_cast<size_t>(scope)];
 }
 
-std::string DecisionIdText(uint64_t id) { return absl::StrCat("d-", absl::Hex(id, absl::kZeroPad16)); }
+std::array<char, 18> DecisionIdChars(uint64_t id) {
+  std::array<char, 18> text{'d', '-'};
+  for (size_t at = text.size(); at > 2; id >>= 4U) text[--at] = "0123456789abcdef"[id & 0xFU];
+  return text;
+}
+
+std::string DecisionIdText(uint64_t id) {
+  const std::array<char, 18> text = DecisionIdChars(id);
+  return {text.data(), text.size()};
+}
 
 std::optional<uint64_t> ParseDecisionId(std::string_view text) {
   uint64_t id = 0;

@@ -1,6 +1,7 @@
 // What Latchkey answers: an action, whom it is about, why, until when, and the next way up.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -94,6 +95,7 @@ struct Decision {
 };
 
 // "d-" and 16 hexadecimal digits.
+[[nodiscard]] std::array<char, 18> DecisionIdChars(uint64_t id);
 [[nodiscard]] std::string DecisionIdText(uint64_t id);
 [[nodiscard]] std::optional<uint64_t> ParseDecisionId(std::string_view text);
 

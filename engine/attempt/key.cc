@@ -1,5 +1,8 @@
 #include "engine/attempt/key.h"
 
+#include <bit>
+#include <cstring>
+
 #include "absl/strings/str_cat.h"
 #include "engine/attempt/key_material.h"
 
@@ -18,7 +21,13 @@ size_t KeyMaterialSize(std::initializer_list<std::string_view> parts) {
 void WriteKeyMaterial(KeyDomain domain, std::initializer_list<std::string_view> parts, char* out) {
   *out++ = static_cast<char>(domain);
   for (std::string_view part : parts) {
-    for (unsigned i = 0; i < 8; ++i) *out++ = static_cast<char>((part.size() >> (8 * i)) & 0xFFU);
+    const uint64_t size = part.size();
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(out, &size, sizeof size);
+    } else {
+      for (unsigned i = 0; i < 8; ++i) out[i] = static_cast<char>((size >> (8 * i)) & 0xFFU);
+    }
+    out += sizeof size;
     out += part.copy(out, part.size());
   }
 }
