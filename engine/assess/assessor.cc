@@ -253,9 +253,10 @@ bool Assessor::AnswerAgain(Pending& pending) {
   const std::shared_ptr<const Refusal> known = refusals_.Find(pending.facts, *pending.policy, pending.now);
   if (known == nullptr) return false;
   const TimePoint at = known->result.records.now + (pending.now - known->asked);
-  if (!StillRefused(known->plan, *known->request, known->result, at)) return false;
-  Verdict verdict = Decide(*pending.policy, pending.facts, known->plan, *known->request, known->result, at);
-  Decision decision = DecisionOf(std::move(verdict), parts_.random.Next() >> 1U, at, *pending.policy,
+  std::optional<Verdict> verdict =
+      DecideAgain(*pending.policy, pending.facts, known->plan, *known->request, known->result, at);
+  if (!verdict) return false;
+  Decision decision = DecisionOf(*std::move(verdict), parts_.random.Next() >> 1U, at, *pending.policy,
                                  /*degraded=*/false);
   journal_.AddRepeat(decision, known->first);
   Seal(pending, decision, nullptr);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/text.h"
 
 namespace latchkey {
 namespace {
@@ -149,6 +150,46 @@ bool HasRoom(const PlannedLane& lane, uint16_t slot, const ShardRecords& records
   return room;
 }
 
+// The stronger lanes whose proof holds and that some limit refuses.
+std::vector<LaneFall> FallsOf(const Policy& policy, const Plan& plan, const ChargeRequest& request,
+                              const ShardRecords& records, size_t decided, TimePoint now) {
+  std::vector<LaneFall> falls;
+  for (size_t i = 0; i < decided; ++i) {
+    const ProofState proof = CheckProof(request.lanes[i], records.account, now);
+    if (!proof.holds) continue;
+    std::vector<LimitReport> refusals = RefusalsOf(policy, plan.lanes[i], proof.slot, records,
+                                                   request.token_life, now, /*with_shadow=*/false);
+    if (refusals.empty()) continue;
+    std::stable_sort(refusals.begin(), refusals.end(), Outranks);
+    falls.push_back({.lane = plan.lanes[i].lane, .reason = std::move(refusals.front())});
+  }
+  return falls;
+}
+
+// The verdict on an attempt that these limits of its last lane refuse.
+Verdict RefusedBy(std::vector<LimitReport> refusals, const Policy& policy, const Facts& facts,
+                  const Plan& plan, const ChargeRequest& request, const ChargeResult& result, TimePoint now) {
+  const PlannedLane& own = plan.lanes.back();
+  const ShardRecords& records = result.records;
+  const Duration life = request.token_life;
+  Verdict verdict;
+  verdict.lane = own.lane;
+  verdict.falls = FallsOf(policy, plan, request, records, plan.lanes.size() - 1, now);
+  verdict.advise_notify_owner = !refusals.front().provisional;
+  Refuse(verdict, std::move(refusals), facts, now);
+  if (Shadowed(own)) {
+    Verdict would;
+    std::vector<LimitReport> all =
+        RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/true);
+    would.action = verdict.action;
+    if (!all.empty()) Refuse(would, std::move(all), facts, now);
+    verdict.shadow_action = would.action;
+  }
+  verdict.offer_challenge = facts.can_challenge && HasRoom(plan.challenged, 0, records, life, now);
+  verdict.way_up = verdict.offer_challenge ? Lane::kChallenged : Lane::kRecovered;
+  return verdict;
+}
+
 }  // namespace
 
 LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lane, uint16_t slot,
@@ -179,74 +220,48 @@ std::vector<LaneReport> ReportLanes(const Policy& policy, const Facts& facts, co
 
 Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const ChargeRequest& request,
                const ChargeResult& result) {
-  return Decide(policy, facts, plan, request, result, result.records.now);
-}
-
-Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const ChargeRequest& request,
-               const ChargeResult& result, TimePoint now) {
   Verdict verdict;
   const ShardRecords& records = result.records;
   const Duration life = request.token_life;
-  const bool admitted = result.admitted >= 0;
-  const size_t decided = admitted ? static_cast<size_t>(result.admitted) : plan.lanes.size() - 1;
-  const PlannedLane& own = plan.lanes[decided];
+  if (result.admitted < 0) {
+    std::vector<LimitReport> refusals =
+        RefusalsOf(policy, plan.lanes.back(), result.sub, records, life, records.now, /*with_shadow=*/false);
+    if (refusals.empty()) {
+      // The store and we read the same counts by the same rules; should they ever differ, it has the last
+      // word.
+      refusals.push_back({.rule = absl::StrCat("lanes.", ToAbsl(LaneName(plan.lanes.back().lane))),
+                          .counter = "counts of the store",
+                          .then = Consequence::kThrottle,
+                          .refuses = true,
+                          .provisional = true,
+                          .until = records.now + kProvisionalWait});
+    }
+    return RefusedBy(std::move(refusals), policy, facts, plan, request, result, records.now);
+  }
+  const PlannedLane& own = plan.lanes[static_cast<size_t>(result.admitted)];
   verdict.lane = own.lane;
-
-  for (size_t i = 0; i < decided; ++i) {
-    const ProofState proof = CheckProof(request.lanes[i], records.account, now);
-    if (!proof.holds) continue;
-    std::vector<LimitReport> refusals =
-        RefusalsOf(policy, plan.lanes[i], proof.slot, records, life, now, /*with_shadow=*/false);
-    if (refusals.empty()) continue;
-    std::stable_sort(refusals.begin(), refusals.end(), Outranks);
-    verdict.falls.push_back({.lane = plan.lanes[i].lane, .reason = std::move(refusals.front())});
-  }
-
-  const bool shadowed = Shadowed(own);
-  if (admitted) {
-    verdict.advise_second_factor =
-        verdict.lane == Lane::kChallenged ||
-        (verdict.lane == Lane::kStranger && !HasRoom(own, result.sub, records, life, now));
-    // Most answers are these, and need no words.
-    if (!shadowed) return verdict;
-    // The attempt's own charge is in the counts: a shadowed limit would have refused it when it is exceeded.
-    Verdict would;
-    std::vector<LimitReport> refusals =
-        RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/true);
-    std::erase_if(refusals, [](const LimitReport& l) { return !l.shadow || l.count <= l.above; });
-    if (!refusals.empty()) Refuse(would, std::move(refusals), facts, now);
-    verdict.shadow_action = would.action;
-    return verdict;
-  }
-
+  verdict.falls = FallsOf(policy, plan, request, records, static_cast<size_t>(result.admitted), records.now);
+  verdict.advise_second_factor =
+      verdict.lane == Lane::kChallenged ||
+      (verdict.lane == Lane::kStranger && !HasRoom(own, result.sub, records, life, records.now));
+  // Most answers are these, and need no words.
+  if (!Shadowed(own)) return verdict;
+  // The attempt's own charge is in the counts: a shadowed limit would have refused it when it is exceeded.
+  Verdict would;
   std::vector<LimitReport> refusals =
-      RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/false);
-  if (refusals.empty()) {
-    // The store and we read the same counts by the same rules; should they ever differ, it has the last word.
-    refusals.push_back({.rule = absl::StrCat("lanes.", std::string(LaneName(verdict.lane))),
-                        .counter = "counts of the store",
-                        .then = Consequence::kThrottle,
-                        .refuses = true,
-                        .provisional = true,
-                        .until = now + kProvisionalWait});
-  }
-  verdict.advise_notify_owner = !refusals.front().provisional;
-  Refuse(verdict, std::move(refusals), facts, now);
-  if (shadowed) {
-    Verdict would;
-    std::vector<LimitReport> all =
-        RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/true);
-    would.action = verdict.action;
-    if (!all.empty()) Refuse(would, std::move(all), facts, now);
-    verdict.shadow_action = would.action;
-  }
-  verdict.offer_challenge = facts.can_challenge && HasRoom(plan.challenged, 0, records, life, now);
-  verdict.way_up = verdict.offer_challenge ? Lane::kChallenged : Lane::kRecovered;
+      RefusalsOf(policy, own, result.sub, records, life, records.now, /*with_shadow=*/true);
+  std::erase_if(refusals, [](const LimitReport& l) { return !l.shadow || l.count <= l.above; });
+  if (!refusals.empty()) Refuse(would, std::move(refusals), facts, records.now);
+  verdict.shadow_action = would.action;
   return verdict;
 }
 
-bool StillRefused(const Plan& plan, const ChargeRequest& request, const ChargeResult& result, TimePoint now) {
-  return !HasRoom(plan.lanes.back(), result.sub, result.records, request.token_life, now);
+std::optional<Verdict> DecideAgain(const Policy& policy, const Facts& facts, const Plan& plan,
+                                   const ChargeRequest& request, const ChargeResult& result, TimePoint now) {
+  std::vector<LimitReport> refusals = RefusalsOf(policy, plan.lanes.back(), result.sub, result.records,
+                                                 request.token_life, now, /*with_shadow=*/false);
+  if (refusals.empty()) return std::nullopt;
+  return RefusedBy(std::move(refusals), policy, facts, plan, request, result, now);
 }
 
 Verdict DecideBlind(Lane lane, OnStoreLoss on_loss, bool can_challenge, TimePoint now) {

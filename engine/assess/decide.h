@@ -2,6 +2,7 @@
 // can be replayed and explained.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "engine/assess/charges.h"
@@ -26,12 +27,11 @@ struct LaneReport {
 // `request` is what the store was asked for `plan`, `result` its answer.
 [[nodiscard]] Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan,
                              const ChargeRequest& request, const ChargeResult& result);
-// Whether what the store has refused would be refused by the same counts at another time.
-[[nodiscard]] bool StillRefused(const Plan& plan, const ChargeRequest& request, const ChargeResult& result,
-                                TimePoint now);
-// The verdict at that time.
-[[nodiscard]] Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan,
-                             const ChargeRequest& request, const ChargeResult& result, TimePoint now);
+// Of what the store has refused: the verdict by the same counts at another time; nothing when they would not
+// refuse any more.
+[[nodiscard]] std::optional<Verdict> DecideAgain(const Policy& policy, const Facts& facts, const Plan& plan,
+                                                 const ChargeRequest& request, const ChargeResult& result,
+                                                 TimePoint now);
 
 // Every lane the attempt could be answered in, for people: what Explain shows.
 [[nodiscard]] std::vector<LaneReport> ReportLanes(const Policy& policy, const Facts& facts, const Plan& plan,
