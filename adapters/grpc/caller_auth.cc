@@ -58,11 +58,7 @@ std::array<uint8_t, 32> DigestOf(std::string_view key) {
 CallerAuth::CallerAuth(CallerAuthSettings settings, Refused refused)
     : refused_(std::move(refused)), known_(Index(std::move(settings))) {}
 
-void CallerAuth::Replace(CallerAuthSettings settings) {
-  auto known = Index(std::move(settings));
-  const MutexLock lock(mutex_);
-  known_ = std::move(known);
-}
+void CallerAuth::Replace(CallerAuthSettings settings) { known_.Set(Index(std::move(settings))); }
 
 absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Authorize(const grpc::ServerContextBase& context,
                                                                     Method method) const {
@@ -79,16 +75,12 @@ absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Authorize(std::string_
 
 absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Decide(std::string_view authorization,
                                                                  const NameOf& name_of, Method method) const {
-  std::shared_ptr<const Known> known;
-  {
-    const MutexLock lock(mutex_);
-    known = known_;
-  }
+  std::shared_ptr<const Known> known = known_.Get();
   const auto refuse = [&](absl::Status status, std::string_view caller) {
     if (refused_) refused_(method, caller, std::string(status.message()));
     return status;
   };
-  auto caller = Find(*known, authorization, name_of);
+  const Caller* caller = Find(*known, authorization, name_of);
   if (caller == nullptr) {
     return refuse(absl::UnauthenticatedError(authorization.empty()
                                                  ? "no credentials: send `authorization: Bearer <API key>`"
@@ -105,30 +97,29 @@ absl::StatusOr<std::shared_ptr<const Caller>> CallerAuth::Decide(std::string_vie
                                                            " needs; its comment in latchkey.v1 names them")),
                   caller->name);
   }
-  return caller;
+  return std::shared_ptr<const Caller>(std::move(known), caller);
 }
 
-std::shared_ptr<const Caller> CallerAuth::Find(const Known& known, std::string_view authorization,
-                                               const NameOf& name_of) {
+const Caller* CallerAuth::Find(const Known& known, std::string_view authorization, const NameOf& name_of) {
   if (!authorization.empty()) {
     // What is presented must be right: a wrong key is not mended by a certificate or by being on loopback.
     if (authorization.substr(0, kBearer.size()) != kBearer) return nullptr;
     const std::string_view key = authorization.substr(kBearer.size());
     if (key.empty() || key.size() > kKeyBytesMax) return nullptr;
     const auto digest = DigestOf(key);
-    std::shared_ptr<const Caller> caller;
+    const Caller* caller = nullptr;
     for (const auto& [known_digest, owner] : known.keys) {  // All of them, so that time tells nothing.
-      if (CRYPTO_memcmp(known_digest.data(), digest.data(), digest.size()) == 0) caller = owner;
+      if (CRYPTO_memcmp(known_digest.data(), digest.data(), digest.size()) == 0) caller = owner.get();
     }
     return caller;
   }
   if (!known.certificates.empty()) {
     const std::string common_name = name_of();
     for (const auto& [name, owner] : known.certificates) {
-      if (name == common_name && !common_name.empty()) return owner;
+      if (name == common_name && !common_name.empty()) return owner.get();
     }
   }
-  return known.anonymous;
+  return known.anonymous.get();
 }
 
 std::shared_ptr<const CallerAuth::Known> CallerAuth::Index(CallerAuthSettings settings) {

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "adapters/grpc/roles.h"
-#include "engine/base/mutex.h"
+#include "engine/base/published.h"
 
 namespace grpc {
 class ServerContextBase;
@@ -83,15 +83,13 @@ class CallerAuth {
   using NameOf = std::function<std::string()>;
 
   static std::shared_ptr<const Known> Index(CallerAuthSettings settings);
-  static std::shared_ptr<const Caller> Find(const Known& known, std::string_view authorization,
-                                            const NameOf& name_of);
+  static const Caller* Find(const Known& known, std::string_view authorization, const NameOf& name_of);
   [[nodiscard]] absl::StatusOr<std::shared_ptr<const Caller>> Decide(std::string_view authorization,
                                                                      const NameOf& name_of,
                                                                      Method method) const;
 
   const Refused refused_;
-  mutable Mutex mutex_;
-  std::shared_ptr<const Known> known_ ABSL_GUARDED_BY(mutex_);
+  Published<Known> known_;
 };
 
 }  // namespace latchkey

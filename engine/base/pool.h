@@ -2,12 +2,12 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "engine/base/mutex.h"
+#include "engine/base/thread_place.h"
 
 namespace latchkey {
 
@@ -27,7 +27,7 @@ class Pool {
 
   // One that was given back, as it was then, or a new one.
   [[nodiscard]] std::unique_ptr<T> Take() {
-    const size_t own = OwnPlace();
+    const size_t own = ThreadPlace();
     {
       Place& place = places_[own];
       const MutexLock lock(place.mutex);
@@ -50,7 +50,6 @@ class Pool {
   }
 
  private:
-  static constexpr size_t kPlaces = 16;
   static constexpr size_t kKept = 64;
 
   struct alignas(64) Place {
@@ -58,13 +57,7 @@ class Pool {
     std::vector<std::unique_ptr<T>> free ABSL_GUARDED_BY(mutex);
   };
 
-  static size_t OwnPlace() {
-    static std::atomic<size_t> threads{0};
-    thread_local const size_t own = threads.fetch_add(1, std::memory_order_relaxed) % kPlaces;
-    return own;
-  }
-
-  std::array<Place, kPlaces> places_;
+  std::array<Place, kThreadPlaces> places_;
 };
 
 }  // namespace latchkey

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <memory>
 
-#include "engine/base/mutex.h"
+#include "engine/base/published.h"
 #include "engine/policy/policy.h"
 #include "engine/policy/rollout.h"
 
@@ -19,42 +19,40 @@ struct PoliciesInForce {
 // Thread-safe. An attempt keeps the policy that it began with.
 class PolicyHolder {
  public:
-  explicit PolicyHolder(std::shared_ptr<const Policy> policy) : in_force_{.enforced = std::move(policy)} {}
+  explicit PolicyHolder(std::shared_ptr<const Policy> policy)
+      : in_force_(std::make_shared<const PoliciesInForce>(PoliciesInForce{.enforced = std::move(policy)})) {}
 
   // What decides about everybody who is not in a share.
   [[nodiscard]] std::shared_ptr<const Policy> Current() const {
-    const MutexLock lock(mutex_);
-    return in_force_.enforced;
+    auto all = in_force_.Get();
+    const Policy* policy = all->enforced.get();
+    return {std::move(all), policy};
   }
   // What decides about this account.
   [[nodiscard]] std::shared_ptr<const Policy> For(const Key& account) const {
-    const MutexLock lock(mutex_);
-    const bool staged = in_force_.candidate != nullptr && in_force_.rollout.stage == Stage::kShare &&
-                        InStage(account, in_force_.rollout.share_millionths);
-    return staged ? in_force_.candidate : in_force_.enforced;
+    auto all = in_force_.Get();
+    const bool staged = all->candidate != nullptr && all->rollout.stage == Stage::kShare &&
+                        InStage(account, all->rollout.share_millionths);
+    const Policy* policy = staged ? all->candidate.get() : all->enforced.get();
+    return {std::move(all), policy};
   }
   // What is shadowed, or null.
   [[nodiscard]] std::shared_ptr<const Policy> Shadow() const {
     if (!shadowing_.load(std::memory_order_relaxed)) return nullptr;
-    const MutexLock lock(mutex_);
-    return in_force_.rollout.stage == Stage::kShadow ? in_force_.candidate : nullptr;
+    auto all = in_force_.Get();
+    return all->rollout.stage == Stage::kShadow ? all->candidate : nullptr;
   }
-  [[nodiscard]] PoliciesInForce All() const {
-    const MutexLock lock(mutex_);
-    return in_force_;
-  }
+  [[nodiscard]] PoliciesInForce All() const { return *in_force_.Get(); }
 
   void Set(std::shared_ptr<const Policy> policy) { Set(PoliciesInForce{.enforced = std::move(policy)}); }
   void Set(PoliciesInForce in_force) {
-    const MutexLock lock(mutex_);
-    std::swap(in_force_, in_force);
-    shadowing_ = in_force_.candidate != nullptr && in_force_.rollout.stage == Stage::kShadow;
+    shadowing_ = in_force.candidate != nullptr && in_force.rollout.stage == Stage::kShadow;
+    in_force_.Set(std::make_shared<const PoliciesInForce>(std::move(in_force)));
   }
 
  private:
-  mutable Mutex mutex_;
-  PoliciesInForce in_force_ ABSL_GUARDED_BY(mutex_);
-  std::atomic<bool> shadowing_{false};  // so that nobody waits to learn that nothing is
+  Published<PoliciesInForce> in_force_;
+  std::atomic<bool> shadowing_{false};  // so that nobody looks to learn that nothing is
 };
 
 }  // namespace latchkey
