@@ -99,7 +99,7 @@ void Courier::SendDue(TimePoint now) {
   std::vector<OutboxEntry> due;
   {
     const MutexLock lock(mutex_);
-    due = outbox_.Take(now);
+    due = outbox_.Take(now, paused_ ? Outbox::Which::kOwn : Outbox::Which::kAll);
   }
   if (due.empty()) return;
   // Attempts are written down before they are made: after a crash, a message that may have arrived says so.
@@ -128,7 +128,7 @@ void Courier::Turn(Duration patience) {
   SendDue(now);
   {
     const MutexLock lock(mutex_);
-    if (const auto next = outbox_.NextDue())
+    if (const auto next = outbox_.NextDue(); next && !paused_)
       patience = std::clamp<Duration>(*next - now, Duration::zero(), patience);
   }
   if (!storage_ok_) patience = std::max(patience, kStorageRest);
@@ -137,6 +137,25 @@ void Courier::Turn(Duration patience) {
   const TimePoint then = parts_.clock.Now();
   const MutexLock lock(mutex_);
   for (const auto& arrival : arrivals) outbox_.Settle(arrival.position, arrival.answer, then);
+}
+
+std::optional<uint64_t> Courier::LowestWaiting(uint8_t book) {
+  std::optional<uint64_t> lowest;
+  {
+    const MutexLock lock(mutex_);
+    lowest = outbox_.LowestWaiting(book);
+  }
+  const MutexLock lock(inbox_mutex_);
+  for (const Submitted& submitted : inbox_) {
+    if (submitted.notice.book == book)
+      lowest = std::min(lowest.value_or(submitted.notice.sequence), submitted.notice.sequence);
+  }
+  return lowest;
+}
+
+void Courier::DropUpTo(uint8_t book, uint64_t sequence) {
+  const MutexLock lock(mutex_);
+  outbox_.DropUpTo(book, sequence, parts_.clock.Now());
 }
 
 std::vector<Outbox::TargetState> Courier::States() {

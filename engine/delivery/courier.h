@@ -49,6 +49,13 @@ class Courier {
   // One round; then waits for the transport for at most `patience`, less when something is due before.
   void Turn(Duration patience);
 
+  // Paused: another node delivers what comes from books; what is this node's own goes on.
+  void Pause(bool paused) { paused_ = paused; }
+  // The lowest sequence of a book's notices that is not known to have arrived, or to be a dead letter.
+  [[nodiscard]] std::optional<uint64_t> LowestWaiting(uint8_t book);
+  // Forgets what waits of a book up to a sequence: somebody else has delivered it.
+  void DropUpTo(uint8_t book, uint64_t sequence);
+
   [[nodiscard]] std::vector<Outbox::TargetState> States();
   [[nodiscard]] CourierCounts counts();
   [[nodiscard]] std::vector<OutboxEntry> DeadLetters(std::string_view target, uint64_t after,
@@ -80,6 +87,7 @@ class Courier {
   uint64_t repeated_ ABSL_GUARDED_BY(mutex_) = 0;
   std::atomic<uint64_t> storage_errors_{0};
   std::atomic<bool> storage_ok_{true};
+  std::atomic<bool> paused_{false};
 };
 
 }  // namespace latchkey

@@ -98,7 +98,7 @@ void Outbox::Drop(Target& target, uint64_t position) {
   removed_.insert(position);
 }
 
-std::vector<OutboxEntry> Outbox::Take(TimePoint now) {
+std::vector<OutboxEntry> Outbox::Take(TimePoint now, Which which) {
   std::vector<OutboxEntry> taken;
   for (auto& [name, target] : targets_) {
     if (target.stopped) continue;
@@ -106,11 +106,15 @@ std::vector<OutboxEntry> Outbox::Take(TimePoint now) {
     if (open && target.open_until > now) continue;
     // An open circuit is tried by one message, the one that would be due first.
     const size_t most = open ? 1 : limits_.sending_max;
-    while (target.state.sending < most && !target.heads.empty() &&
-           (open || target.heads.begin()->first <= now)) {
-      const uint64_t position = target.heads.begin()->second;
-      target.heads.erase(target.heads.begin());
+    for (auto head = target.heads.begin(); head != target.heads.end() && target.state.sending < most;) {
+      const auto [due, position] = *head;
+      if (!open && due > now) break;
       Held& held = held_.at(position);
+      if (which == Which::kOwn && held.entry.book != 0 && held.entry.replays == 0) {
+        ++head;
+        continue;
+      }
+      head = target.heads.erase(head);
       held.sending = true;
       ages_.erase({held.entry.made, position});
       ++held.entry.attempts;
@@ -120,6 +124,31 @@ std::vector<OutboxEntry> Outbox::Take(TimePoint now) {
     }
   }
   return taken;
+}
+
+std::optional<uint64_t> Outbox::LowestWaiting(uint8_t book) const {
+  std::optional<uint64_t> lowest;
+  for (const auto& [position, held] : held_) {
+    if (held.entry.dead || held.entry.book != book || held.entry.replays > 0) continue;
+    lowest = lowest ? std::min(*lowest, held.entry.sequence) : held.entry.sequence;
+  }
+  return lowest;
+}
+
+void Outbox::DropUpTo(uint8_t book, uint64_t sequence, TimePoint now) {
+  std::vector<uint64_t> told;
+  for (const auto& [position, held] : held_) {
+    const OutboxEntry& entry = held.entry;
+    if (entry.book == book && entry.sequence <= sequence && !entry.dead && entry.replays == 0 &&
+        !held.sending)
+      told.push_back(position);
+  }
+  for (const uint64_t position : told) {
+    Held& held = held_.at(position);
+    Target& target = TargetOf(held.entry);
+    Withdraw(target, held, now);
+    Drop(target, position);
+  }
 }
 
 void Outbox::Offer(Target& target, Order& order, TimePoint due) {

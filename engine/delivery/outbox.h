@@ -55,8 +55,15 @@ class Outbox {
   // Takes a message in; its position is set here. Requires: a known target.
   Added Add(OutboxEntry entry, TimePoint now);
 
-  // What is to be sent now; each is under way until Settle. Their attempts are counted already.
-  [[nodiscard]] std::vector<OutboxEntry> Take(TimePoint now);
+  // What is to be sent now; each is under way until Settle. Their attempts are counted already. kOwn: of what
+  // came from no book, or is sent again, only: the rest is for another node.
+  enum class Which : uint8_t { kAll, kOwn };
+  [[nodiscard]] std::vector<OutboxEntry> Take(TimePoint now, Which which = Which::kAll);
+
+  // The lowest sequence of a book's messages that wait.
+  [[nodiscard]] std::optional<uint64_t> LowestWaiting(uint8_t book) const;
+  // Forgets what waits of a book up to a sequence: somebody else has delivered it.
+  void DropUpTo(uint8_t book, uint64_t sequence, TimePoint now);
 
   // How an attempt ended. Ignored for what is not under way.
   void Settle(uint64_t position, const Answer& answer, TimePoint now);

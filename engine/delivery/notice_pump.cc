@@ -1,0 +1,147 @@
+#include "engine/delivery/notice_pump.h"
+
+#include <utility>
+
+#include "engine/base/status_macros.h"
+
+namespace latchkey {
+namespace {
+
+constexpr size_t kPage = 256;
+constexpr Duration kRest = std::chrono::seconds(1);
+
+// Whom a notice concerns who should be told that somebody tries to get his account locked.
+std::vector<NamedAccount> OwnersToTell(const Notice& notice) {
+  if (notice.kind == NoticeKind::kStanding && notice.standing.state == StandingState::kUnderAttack)
+    return {notice.account};
+  if (notice.kind == NoticeKind::kIncident && notice.incident.finding.kind == AttackKind::kLockoutSabotage &&
+      !notice.incident.is_over)
+    return notice.incident.finding.victims;
+  return {};
+}
+
+}  // namespace
+
+NoticePump::NoticePump(Courier& courier, SharedPlaces* shared, std::vector<NoticeFeed*> feeds,
+                       PumpOptions options)
+    : courier_(courier), shared_(shared), options_(options), delivering_(shared == nullptr) {
+  for (NoticeFeed* feed : feeds) readers_.push_back({.feed = feed});
+  courier_.Pause(!delivering_);
+}
+
+bool NoticePump::Delivering(TimePoint now) {
+  if (shared_ == nullptr) return true;
+  if (now < next_check_) return delivering_;
+  next_check_ = now + options_.lease_check;
+  const absl::StatusOr<bool> held = shared_->Hold(now);
+  if (!held.ok()) ++errors_;
+  const bool holds = held.value_or(false);
+  if (holds && !delivering_) {
+    for (Reader& reader : readers_) {
+      if (IsShared(reader)) reader = {.feed = reader.feed};
+    }
+  }
+  if (holds != delivering_) courier_.Pause(!holds);
+  delivering_ = holds;
+  return holds;
+}
+
+absl::Status NoticePump::Begin(Reader& reader, TimePoint now) {
+  std::string place;
+  if (IsShared(reader)) {
+    LATCHKEY_ASSIGN_OR_RETURN(place, shared_->Read(reader.feed->name()));
+  }
+  if (!place.empty()) {
+    // What waits here from earlier has been told by another holder meanwhile, up to there.
+    courier_.DropUpTo(reader.feed->book(), reader.feed->SequenceOf(place));
+  } else {
+    LATCHKEY_ASSIGN_OR_RETURN(place, reader.feed->Latest(now));
+    if (IsShared(reader)) LATCHKEY_RETURN_IF_ERROR(shared_->Write(reader.feed->name(), place, now));
+  }
+  reader.written = place;
+  reader.place = std::move(place);
+  return absl::OkStatus();
+}
+
+void NoticePump::SubmitAll(const Notice& notice, TimePoint now) {
+  courier_.Submit(notice);
+  if (options_.owner_notice_every <= Duration::zero()) return;
+  for (const NamedAccount& owner : OwnersToTell(notice)) {
+    Notice told = OwnerNoticeOf(notice.tenant, owner, options_.owner_notice_every, now);
+    told.book = notice.book;
+    told.sequence = notice.sequence;
+    courier_.Submit(std::move(told));
+  }
+}
+
+absl::Status NoticePump::ReadOn(Reader& reader, TimePoint now) {
+  if (reader.place.empty()) LATCHKEY_RETURN_IF_ERROR(Begin(reader, now));
+  while (true) {
+    absl::StatusOr<NoticeFeed::Page> page = reader.feed->ReadAfter(reader.place, kPage, now);
+    if (absl::IsOutOfRange(page.status())) {
+      ++gaps_;
+      LATCHKEY_ASSIGN_OR_RETURN(reader.place, reader.feed->Latest(now));
+      continue;
+    }
+    if (!page.ok()) return page.status();
+    for (size_t i = 0; i < page->notices.size(); ++i) {
+      SubmitAll(page->notices[i], now);
+      if (IsShared(reader)) reader.told.push_back({page->notices[i].sequence, page->places[i]});
+    }
+    if (page->place == reader.place) return absl::OkStatus();
+    reader.place = page->place;
+  }
+}
+
+void NoticePump::Turn(TimePoint now) {
+  const bool delivering = Delivering(now);
+  for (Reader& reader : readers_) {
+    if ((IsShared(reader) && !delivering) || now < reader.rests_until) continue;
+    if (!ReadOn(reader, now).ok()) {
+      ++errors_;
+      reader.rests_until = now + kRest;
+    }
+  }
+  if (shared_ == nullptr || !delivering || now < next_write_) return;
+  next_write_ = now + options_.place_write;
+  WritePlaces(now);
+}
+
+std::string NoticePump::DeliveredUpTo(Reader& reader) {
+  const std::optional<uint64_t> waiting = courier_.LowestWaiting(reader.feed->book());
+  if (!waiting) {
+    reader.told.clear();
+    return reader.place;
+  }
+  std::string place = reader.written;
+  while (!reader.told.empty() && reader.told.front().sequence < *waiting) {
+    place = std::move(reader.told.front().place);
+    reader.told.pop_front();
+  }
+  return place;
+}
+
+void NoticePump::WritePlaces(TimePoint now) {
+  for (Reader& reader : readers_) {
+    if (reader.place.empty() || !IsShared(reader)) continue;
+    std::string place = DeliveredUpTo(reader);
+    if (place.empty() || place == reader.written) continue;
+    if (shared_->Write(reader.feed->name(), place, now).ok()) {
+      reader.written = std::move(place);
+    } else {
+      ++errors_;
+    }
+  }
+}
+
+void NoticePump::End(TimePoint now) {
+  if (shared_ == nullptr || !delivering_) return;
+  WritePlaces(now);
+  shared_->Release();
+}
+
+PumpCounts NoticePump::counts() const {
+  return {.gaps = gaps_, .errors = errors_, .delivering = delivering_};
+}
+
+}  // namespace latchkey
