@@ -32,7 +32,7 @@ LaneReport StateOf(const Question& question, Lane lane, const ShardRecords& reco
     return ReportLane(*question.policy, question.facts, planned, 0, records, question.token_life);
   }
   LaneReport fullest{.lane = lane, .proved = false, .limits = {}};
-  for (const Slot& slot : records.account.slots) {
+  for (const Slot& slot : records.account->slots) {
     if (slot.lane != lane) continue;
     if (lane == Lane::kFamiliar && question.of_source && slot.id != question.facts.source) continue;
     LaneReport report =
@@ -74,7 +74,7 @@ void AccountView::Describe(const AccountName& name, const std::optional<Source>&
                 for (const Lane lane : kAllLanes) state.lanes.push_back(StateOf(question, lane, *records));
                 state.devices = CountSlots(records->account, Lane::kDevice);
                 state.sources = CountSlots(records->account, Lane::kFamiliar);
-                state.pending = static_cast<int>(records->account.reservations.size());
+                state.pending = static_cast<int>(records->account->reservations.size());
                 done(std::move(state));
               });
 }

@@ -294,6 +294,8 @@ void Assessor::Remember(Pending& pending, const Decision& decision, ChargeResult
                     .asked = pending.now,
                     .first = journal_.AddFirst(decision, inputs)};
     refusal.result = std::move(*result);
+    refusal.result.records.account.Unpack();
+    refusal.result.records.network.Unpack();
     return refusals_.Remember(std::move(refusal));
   }
   if (decision.degraded || on_node) {

@@ -80,8 +80,8 @@ void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& recor
   for (const PlannedStep& planned : lane.steps) {
     const SeriesId id{.signature = planned.counter->signature,
                       .sub = planned.sub_is_slot ? slot : planned.sub};
-    const Series* series =
-        Find(planned.counter->shard == Shard::kAccount ? records.account : records.network, id);
+    const KeptRecord& record = planned.counter->shard == Shard::kAccount ? records.account : records.network;
+    const Series* series = planned.counter->shard == Shard::kNode ? nullptr : Find(*record, id);
     std::span<const Entry> entries = series == nullptr ? std::span<const Entry>() : series->entries;
     TimePoint at = now;
     if (planned.counter->shard == Shard::kNode) {
@@ -240,10 +240,14 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
   }
   const PlannedLane& own = plan.lanes[static_cast<size_t>(result.admitted)];
   verdict.lane = own.lane;
-  verdict.falls = FallsOf(policy, plan, request, records, static_cast<size_t>(result.admitted), records.now);
+  if (!result.brief || result.brief->fell)
+    verdict.falls =
+        FallsOf(policy, plan, request, records, static_cast<size_t>(result.admitted), records.now);
+  const auto spent = [&] {
+    return result.brief ? result.brief->spent : !HasRoom(own, result.sub, records, life, records.now);
+  };
   verdict.advise_second_factor =
-      verdict.lane == Lane::kChallenged ||
-      (verdict.lane == Lane::kStranger && !HasRoom(own, result.sub, records, life, records.now));
+      verdict.lane == Lane::kChallenged || (verdict.lane == Lane::kStranger && spent());
   // Most answers are these, and need no words.
   if (!Shadowed(own)) return verdict;
   // The attempt's own charge is in the counts: a shadowed limit would have refused it when it is exceeded.

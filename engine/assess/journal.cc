@@ -57,8 +57,8 @@ void Journal::Pack(const Decision& decision, const Inputs& inputs, Kept& kept) {
   kept.account.clear();
   kept.network.clear();
   if (const ChargeResult* result = inputs.result; result != nullptr) {
-    EncodeRecordTo(result->records.account, kept.account);
-    EncodeRecordTo(result->records.network, kept.network);
+    result->records.account.PackTo(kept.account);
+    result->records.network.PackTo(kept.network);
     entry.result.records.now = result->records.now;
     entry.result.admitted = result->admitted;
     entry.result.counted = result->counted;

@@ -198,7 +198,7 @@ void OwnerDesk::List(const AccountName& name, Lane lane, Duration deadline,
                      done = std::move(done)](absl::StatusOr<ShardRecords> records) {
                       if (!records.ok()) return done(records.status());
                       std::vector<KnownProof> known;
-                      for (const Slot& slot : records->account.slots) {
+                      for (const Slot& slot : records->account->slots) {
                         if (slot.lane == lane)
                           known.push_back({IdText(slot.id), slot.name, slot.since, slot.seen,
                                            FailuresOf(records->account, *policy, slot, records->now)});
@@ -242,7 +242,7 @@ void OwnerDesk::Forget(const AccountName& name, Lane lane, const std::string& id
   auto forget = [this, account, policy, lane, id = *parsed, ttl, deadline,
                  done](absl::StatusOr<ShardRecords> records) {
     if (!records.ok()) return done(records.status());
-    if (records->account.FindSlot(lane, id) == nullptr)
+    if (records->account->FindSlot(lane, id) == nullptr)
       return done(absl::NotFoundError("id: the account has no such device or source"));
     const TimePoint until = parts_.clock.Now() + ttl;
     if (lane == Lane::kDevice) {

@@ -106,7 +106,7 @@ void Reporter::Take(const Report& report, Duration deadline,
     if (outcome == Outcome::kLoginComplete) {
       DeviceToken device{.account = token.account, .id = token.new_device, .issued = now};
       device.epoch = parts_.revocations.EpochOf(token.account);
-      if (settled != nullptr) device.epoch = std::max(device.epoch, settled->records.account.epoch);
+      if (settled != nullptr) device.epoch = std::max(device.epoch, settled->records.account->epoch);
       result.device_token = SealToken(parts_.sealer, device);
       result.device_token_expires = now + policy->spec().device.token_ttl;
       result.source_remembered = settled != nullptr;

@@ -53,14 +53,19 @@ void FillToken(const TokenInputs& inputs, const Decision& decision, AttemptToken
   token.sub = result.sub;
   token.reservation = result.reservation_id;
   token.proof = ProofId(inputs.request->lanes[admitted]);
-  for (const Reservation& r : result.records.account.reservations) {
-    if (r.id == result.reservation_id) token.charged_at = r.at;
+  if (result.brief) {
+    token.charged_at = result.brief->charged_at;
+  } else {
+    for (const Reservation& r : result.records.account->reservations) {
+      if (r.id == result.reservation_id) token.charged_at = r.at;
+    }
   }
   AddCounters(lanes[admitted], result.sub, /*only_clears=*/false, token.counters);
   // A device or recovery that was spent is paid off by a login that succeeds with it in hand.
-  for (size_t i = 0; i < admitted; ++i) {
+  const bool fell = !result.brief || result.brief->fell;
+  for (size_t i = 0; fell && i < admitted; ++i) {
     const LaneAsk& ask = inputs.request->lanes[i];
-    if (ask.lane > Lane::kRecovered || result.records.account.FindSlot(ask.lane, ask.proof_id) == nullptr)
+    if (ask.lane > Lane::kRecovered || result.records.account->FindSlot(ask.lane, ask.proof_id) == nullptr)
       continue;
     const ProofState proof = CheckProof(ask, result.records.account, result.records.now);
     if (proof.holds) AddCounters(lanes[i], proof.slot, /*only_clears=*/true, token.counters);

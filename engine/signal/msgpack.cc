@@ -8,19 +8,16 @@ namespace latchkey {
 
 void MsgpackWriter::Grow(size_t size) {
   const size_t capacity = 2 * capacity_ + size;
-  auto grown = std::make_unique<char[]>(capacity);
+  auto grown = std::make_unique_for_overwrite<char[]>(capacity);
   std::memcpy(grown.get(), data_, size_);
   large_ = std::move(grown);
   data_ = large_.get();
   capacity_ = capacity;
 }
 
-void MsgpackWriter::Array(size_t size) {
+void MsgpackWriter::LongArray(size_t size) {
   char* at = Room(kHeadMax);
-  if (size <= 15) {
-    *at = static_cast<char>(0x90 | size);
-    ++size_;
-  } else if (size <= 0xFFFF) {
+  if (size <= 0xFFFF) {
     Head<2>(at, 0xdc, size);
   } else {
     Head<4>(at, 0xdd, size);
@@ -47,11 +44,6 @@ int64_t MsgpackReader::OtherInt(uint8_t head) {
       return static_cast<int64_t>(Big<1>());
     case 0xCD:
       return static_cast<int64_t>(Big<2>());
-    case 0xCF: {
-      const uint64_t value = Big<8>();
-      if (value <= static_cast<uint64_t>(INT64_MAX)) return static_cast<int64_t>(value);
-      break;
-    }
     case 0xD0:
       return static_cast<int8_t>(Big<1>());
     case 0xD1:

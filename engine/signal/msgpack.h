@@ -3,18 +3,26 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace latchkey {
 
+// A number whose bytes in memory are the highest first, and the reverse.
+[[nodiscard]] inline uint64_t BigEndian(uint64_t value) {
+  return std::endian::native == std::endian::big ? value : __builtin_bswap64(value);
+}
+
 // Writes values one after the other. Thread-compatible.
 class MsgpackWriter {
  public:
-  MsgpackWriter() = default;
+  // Not defaulted: that would clear its memory where it is part of a value that is initialised.
+  MsgpackWriter() {}  // NOLINT(modernize-use-equals-default)
   MsgpackWriter(const MsgpackWriter&) = delete;
   MsgpackWriter& operator=(const MsgpackWriter&) = delete;
 
@@ -35,8 +43,20 @@ class MsgpackWriter {
       Head<8>(at, 0xcf, static_cast<uint64_t>(value));
     }
   }
-  void Array(size_t size);  // the next `size` values are its elements
+  // The next `size` values are its elements.
+  void Array(size_t size) {
+    if (size > 15) return LongArray(size);
+    *Room(kHeadMax) = static_cast<char>(0x90 | size);
+    ++size_;
+  }
   void Bytes(std::string_view value);
+
+  // Values that are packed already.
+  void Packed(std::string_view values) {
+    if (values.empty()) return;
+    std::memcpy(Room(values.size()), values.data(), values.size());
+    size_ += values.size();
+  }
 
   // What is written so far; valid until the next write.
   [[nodiscard]] std::string_view View() const { return {data_, size_}; }
@@ -54,9 +74,11 @@ class MsgpackWriter {
   template <size_t kWidth>
   void Head(char* at, int head, uint64_t value) {
     *at++ = static_cast<char>(head);
-    for (size_t i = 0; i < kWidth; ++i) at[i] = static_cast<char>(value >> (8 * (kWidth - 1 - i)));
+    const uint64_t highest_first = BigEndian(value << (64 - 8 * kWidth));
+    std::memcpy(at, &highest_first, kWidth);
     size_ += 1 + kWidth;
   }
+  void LongArray(size_t size);
   void Grow(size_t size);
 
   std::array<char, 512> small_;    // most values need no more
@@ -76,6 +98,7 @@ class MsgpackReader {
     const auto head = static_cast<uint8_t>(*at_++);
     if (head <= 0x7F) return head;
     if (head == 0xCE) return static_cast<int64_t>(Big<4>());
+    if (head == 0xCF) return Natural(Big<8>());
     return OtherInt(head);
   }
   // A string; empty for anything else.
@@ -88,10 +111,40 @@ class MsgpackReader {
     if (size > Left()) ok_ = false;
     return ok_ ? size : 0;
   }
+  // Passes over so many integers.
+  void SkipInts(size_t count) {
+    for (; count > 0 && ok_; --count) {
+      const size_t width = at_ == end_ ? 0 : IntWidth(static_cast<uint8_t>(*at_));
+      ok_ = width > 0 && width <= Left();
+      if (ok_) at_ += width;
+    }
+  }
+  // The same for so many entries of a series: a time and a count each, of a distinct one a member besides.
+  void SkipEntries(size_t count, bool distinct) {
+    const size_t usual = distinct ? 15 : 6;
+    for (; count > 0 && ok_; --count) {
+      // Nearly all are 32 bits, one byte and 64 bits.
+      if (Left() >= usual && IsHead(0, 0xCE) && (at_[5] & 0x80) == 0 && (!distinct || IsHead(6, 0xCF))) {
+        at_ += usual;
+      } else {
+        SkipInts(distinct ? 3 : 2);
+      }
+    }
+  }
+  // Where the next value is.
+  [[nodiscard]] const char* at() const { return at_; }
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] bool AtEnd() const { return at_ == end_; }
 
  private:
+  [[nodiscard]] bool IsHead(size_t at, uint8_t head) const { return static_cast<uint8_t>(at_[at]) == head; }
+  // The bytes of an integer that begins with this one; none: it is no integer.
+  static size_t IntWidth(uint8_t head) {
+    if (head <= 0x7F || head >= 0xE0) return 1;
+    if (head == 0xCB) return 9;
+    if (head < 0xCC || head > 0xD3) return 0;
+    return 1 + (size_t{1} << (head & 3U));
+  }
   [[nodiscard]] size_t Left() const { return static_cast<size_t>(end_ - at_); }
   int64_t Failed() {
     ok_ = false;
@@ -103,10 +156,13 @@ class MsgpackReader {
       at_ = end_;
       return static_cast<uint64_t>(Failed());
     }
-    uint64_t value = 0;
-    for (size_t i = 0; i < kWidth; ++i) value = (value << 8U) | static_cast<uint8_t>(at_[i]);
+    uint64_t highest_first = 0;
+    std::memcpy(&highest_first, at_, kWidth);
     at_ += kWidth;
-    return value;
+    return BigEndian(highest_first) >> (64 - 8 * kWidth);
+  }
+  int64_t Natural(uint64_t value) {
+    return value <= static_cast<uint64_t>(INT64_MAX) ? static_cast<int64_t>(value) : Failed();
   }
   int64_t OtherInt(uint8_t head);
   size_t LargeArray(uint8_t head);

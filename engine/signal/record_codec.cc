@@ -8,7 +8,6 @@
 namespace latchkey {
 namespace {
 
-constexpr int64_t kVersion = 1;
 // No time, count or identifier is larger, so that sums of them stay exact, in Lua's numbers too.
 constexpr int64_t kNumberMax = (int64_t{1} << 48) - 1;
 // Series that a charge may add to a record that was read for it.
@@ -36,7 +35,8 @@ class Decoder {
   absl::StatusOr<Record> Run() {
     const size_t fields = in_.Array();
     const int64_t version = in_.Int();
-    if (in_.ok() && version != kVersion) return absl::UnimplementedError("record of an unknown version");
+    if (in_.ok() && version != kRecordVersion)
+      return absl::UnimplementedError("record of an unknown version");
     base_ = Number(0);
     Record record;
     record.epoch = Number(0);
@@ -126,7 +126,7 @@ void Write(const Record& record, MsgpackWriter& out) {
   const int64_t base = BaseOf(record);
   auto time = [&](TimePoint at) { out.Int(Millis(at) - base); };
   out.Array(8);
-  out.Int(kVersion);
+  out.Int(kRecordVersion);
   out.Int(base);
   out.Int(record.epoch);
   out.Array(record.slots.size() * 6);
@@ -139,24 +139,9 @@ void Write(const Record& record, MsgpackWriter& out) {
     out.Bytes(slot.name);
   }
   out.Array(record.series.size());
-  for (const Series& series : record.series) {
-    const bool distinct = series.id.distinct();
-    out.Array(1 + series.entries.size() * (distinct ? 3 : 2));
-    out.Int(series.id.packed());
-    for (const Entry& entry : series.entries) {
-      time(entry.at);
-      out.Int(entry.count);
-      if (distinct) out.Int(static_cast<int64_t>(entry.member));
-    }
-  }
+  for (const Series& series : record.series) WriteSeries(series, base, out);
   out.Array(record.reservations.size() * 5);
-  for (const Reservation& r : record.reservations) {
-    out.Int(static_cast<int64_t>(r.id));
-    time(r.at);
-    out.Int(static_cast<int64_t>(r.lane));
-    out.Int(r.sub);
-    out.Int(r.tag ? *r.tag + 1 : 0);
-  }
+  for (const Reservation& r : record.reservations) WriteReservation(r, base, out);
   out.Array(record.wrong_tags.size() * 4);
   for (const WrongTag& t : record.wrong_tags) {
     out.Int(static_cast<int64_t>(t.lane));
@@ -172,6 +157,27 @@ void Write(const Record& record, MsgpackWriter& out) {
 }
 
 }  // namespace
+
+void WriteEntry(const Entry& entry, bool distinct, int64_t base, MsgpackWriter& out) {
+  out.Int(Millis(entry.at) - base);
+  out.Int(entry.count);
+  if (distinct) out.Int(static_cast<int64_t>(entry.member));
+}
+
+void WriteSeries(const Series& series, int64_t base, MsgpackWriter& out) {
+  const bool distinct = series.id.distinct();
+  out.Array(1 + series.entries.size() * (distinct ? 3 : 2));
+  out.Int(series.id.packed());
+  for (const Entry& entry : series.entries) WriteEntry(entry, distinct, base, out);
+}
+
+void WriteReservation(const Reservation& r, int64_t base, MsgpackWriter& out) {
+  out.Int(static_cast<int64_t>(r.id));
+  out.Int(Millis(r.at) - base);
+  out.Int(static_cast<int64_t>(r.lane));
+  out.Int(r.sub);
+  out.Int(r.tag ? *r.tag + 1 : 0);
+}
 
 std::string EncodeRecord(const Record& record) {
   MsgpackWriter out;

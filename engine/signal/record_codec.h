@@ -20,11 +20,20 @@
 
 namespace latchkey {
 
+class MsgpackWriter;
+
+inline constexpr int64_t kRecordVersion = 1;
+
 // An empty record is the empty string.
 [[nodiscard]] std::string EncodeRecord(const Record& record);
 
 // The same into a string whose memory is used again.
 void EncodeRecordTo(const Record& record, std::string& bytes);
+
+// Parts of it, whose times count from `base`, for who changes packed records.
+void WriteEntry(const Entry& entry, bool distinct, int64_t base, MsgpackWriter& out);
+void WriteSeries(const Series& series, int64_t base, MsgpackWriter& out);
+void WriteReservation(const Reservation& reservation, int64_t base, MsgpackWriter& out);
 
 // Of this version or of flat_record_codec.h, which Redis keeps.
 // kDataLoss for bytes that are not a record, kUnimplemented for a version this release does not read.

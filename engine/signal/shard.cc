@@ -104,7 +104,7 @@ void ClaimPlace(Record& record, const LaneAsk& ask, uint16_t index, TimePoint no
 }
 
 void Admit(const ChargeRequest& request, const LaneAsk& ask, uint16_t slot, ChargeResult& result) {
-  Record& account = result.records.account;
+  Record& account = result.records.account.Mutable();
   const TimePoint now = result.records.now;
   result.sub = slot;
   if (ask.lane == Lane::kChallenged) SpendId(account, ask.proof_id, now + ask.spent_for);
@@ -120,7 +120,7 @@ void Admit(const ChargeRequest& request, const LaneAsk& ask, uint16_t slot, Char
   if (ask.lane == Lane::kDevice && account.FindSlot(ask.lane, ask.proof_id) == nullptr)
     ClaimPlace(account, ask, slot, now);
   ChargeAll(ask.account, account, slot, now);
-  ChargeAll(ask.network, result.records.network, slot, now);
+  ChargeAll(ask.network, result.records.network.Mutable(), slot, now);
   Reserve(account,
           {.id = request.reservation_id, .at = now, .lane = ask.lane, .sub = slot, .tag = request.tag});
 }
@@ -242,20 +242,22 @@ ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records) {
   ChargeResult result{.records = std::move(records)};
   result.reservation_id = request.reservation_id;
   const TimePoint now = result.records.now;
+  Record& account = result.records.account.Mutable();
+  Record& network = result.records.network.Mutable();
   for (const LaneAsk& ask : request.lanes) {
-    MakeRoom(ask.account, result.records.account, now);
-    MakeRoom(ask.network, result.records.network, now);
+    MakeRoom(ask.account, account, now);
+    MakeRoom(ask.network, network, now);
   }
   int last = -1;
   uint16_t last_slot = 0;
   for (size_t i = 0; i < request.lanes.size(); ++i) {
     const LaneAsk& ask = request.lanes[i];
-    const ProofState found = CheckProof(ask, result.records.account, now);
+    const ProofState found = CheckProof(ask, account, now);
     if (!found.holds) continue;
     last = static_cast<int>(i);
     last_slot = found.slot;
-    if (!ask.closed && Admits(ask.network, result.records.network, found.slot, now, request.token_life) &&
-        Admits(ask.account, result.records.account, found.slot, now, request.token_life)) {
+    if (!ask.closed && Admits(ask.network, network, found.slot, now, request.token_life) &&
+        Admits(ask.account, account, found.slot, now, request.token_life)) {
       result.admitted = last;
       break;
     }
@@ -266,16 +268,16 @@ ChargeResult ApplyCharge(const ChargeRequest& request, ShardRecords records) {
     return result;
   }
   result.counted = last;
-  Prune(result.records.account, now, request.token_life);
-  Prune(result.records.network, now, request.token_life);
+  Prune(account, now, request.token_life);
+  Prune(network, now, request.token_life);
   Admit(request, request.lanes[static_cast<size_t>(last)], last_slot, result);
   return result;
 }
 
 SettleResult ApplySettle(const SettleRequest& request, ShardRecords records) {
   SettleResult result{.records = std::move(records)};
-  Record& account = result.records.account;
-  Record& network = result.records.network;
+  Record& account = result.records.account.Mutable();
+  Record& network = result.records.network.Mutable();
   const TimePoint now = result.records.now;
   Prune(account, now, request.token_life);
   Prune(network, now, request.token_life);

@@ -13,6 +13,7 @@
 #include "absl/container/inlined_vector.h"
 #include "engine/attempt/lane.h"
 #include "engine/base/clock.h"
+#include "engine/signal/kept_record.h"
 #include "engine/signal/limit.h"
 #include "engine/signal/record.h"
 
@@ -67,8 +68,15 @@ struct ChargeRequest {
 
 struct ShardRecords {
   TimePoint now;  // the store's clock, or the request's
-  Record account;
-  Record network;
+  KeptRecord account;
+  KeptRecord network;
+};
+
+// What the records of an admitted attempt say that its answer needs: whoever has it need not look inside.
+struct ChargeBrief {
+  bool fell = false;     // a stronger lane refused, though its proof holds
+  bool spent = false;    // the admitted lane would refuse the same attempt now
+  TimePoint charged_at;  // of its reservation
 };
 
 struct ChargeResult {
@@ -78,6 +86,7 @@ struct ChargeResult {
   uint16_t sub = 0;             // slot index of the admitted lane, 0 without slot
   uint64_t reservation_id = 0;  // the shared one when an equal password is already in flight
   bool shared = false;
+  std::optional<ChargeBrief> brief;  // of an admitted attempt, from a store that knows
 };
 
 // Whether the proof of a lane holds, and the index of the slot it leads to.

@@ -48,8 +48,8 @@ void OverflowStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRe
 void OverflowStore::ChargeWhere(const ShardKeys& keys, const ChargeRequest& request, const ShardRecords& own,
                                 const Patience& patience,
                                 std::function<void(absl::StatusOr<ChargeResult>)> done) {
-  const bool new_account = own.account.empty() && !ShowsDevice(request);
-  const bool new_network = own.network.empty();
+  const bool new_account = own.account->empty() && !ShowsDevice(request);
+  const bool new_network = own.network->empty();
   auto adapted = std::make_shared<ChargeRequest>(request);
   if (!crowding_.crowded() && !request.dry_run) {
     if (!new_account && !new_network)
@@ -81,11 +81,11 @@ void OverflowStore::InheritBoth(const ShardKeys& keys, bool account, bool networ
                 if (!shared.ok()) return done(shared.status());
                 auto of_network = [this, keys, network, keep, patience, from = std::move(shared->network),
                                    done = std::move(done)](const absl::Status& status) mutable {
-                  if (!status.ok() || !network || from.empty()) return done(status);
+                  if (!status.ok() || !network || from->empty()) return done(status);
                   Bequeath({RecordKey::Kind::kNetwork, keys.network}, std::move(from), keep, patience,
                            std::move(done));
                 };
-                if (!account || shared->account.empty()) return of_network(absl::OkStatus());
+                if (!account || shared->account->empty()) return of_network(absl::OkStatus());
                 Bequeath(keys.account, std::move(shared->account), keep, patience, std::move(of_network));
               });
 }
@@ -120,29 +120,30 @@ void OverflowStore::SettleShared(const ShardKeys& keys, const SettleRequest& req
   adapted->device.reset();
   adapted->slot_id = 0;
   DropClears(adapted->account);
-  if (of_own.records.network.empty()) {
+  if (of_own.records.network->empty()) {
     DropClears(adapted->network);
   } else {
     shared.network = keys.network;
   }
   const bool remembers = request.settlement == Settlement::kSuccess && (request.source || request.device);
-  store_.Settle(
-      shared, std::move(adapted), patience.Left(),
-      [this, account = keys.account, keep = request.keep, remembers, of_own = std::move(of_own), patience,
-       done = std::move(done)](absl::StatusOr<SettleResult> result) mutable {
-        if (!result.ok()) return done(result.status());
-        if (result->state != SettleResult::State::kSettled) return done(std::move(of_own));
-        if (!remembers) return done(std::move(result));
-        // The success has made a record of its own for the account, which inherits.
-        auto inherit = [from = result->records.account](Record& record, TimePoint) { Inherit(record, from); };
-        store_.Update(
-            account, std::move(inherit), keep, patience.Left(),
-            [result = *std::move(result), done = std::move(done)](absl::StatusOr<Record> record) mutable {
-              if (!record.ok()) return done(record.status());
-              result.records.account = *std::move(record);
-              done(std::move(result));
-            });
-      });
+  store_.Settle(shared, std::move(adapted), patience.Left(),
+                [this, account = keys.account, keep = request.keep, remembers, of_own = std::move(of_own),
+                 patience, done = std::move(done)](absl::StatusOr<SettleResult> result) mutable {
+                  if (!result.ok()) return done(result.status());
+                  if (result->state != SettleResult::State::kSettled) return done(std::move(of_own));
+                  if (!remembers) return done(std::move(result));
+                  // The success has made a record of its own for the account, which inherits.
+                  auto inherit = [from = *result->records.account](Record& record, TimePoint) {
+                    Inherit(record, from);
+                  };
+                  store_.Update(account, std::move(inherit), keep, patience.Left(),
+                                [result = *std::move(result),
+                                 done = std::move(done)](absl::StatusOr<Record> record) mutable {
+                                  if (!record.ok()) return done(record.status());
+                                  result.records.account = *std::move(record);
+                                  done(std::move(result));
+                                });
+                });
 }
 
 void OverflowStore::Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
@@ -170,14 +171,14 @@ void OverflowStore::Read(const ShardKeys& keys, Duration deadline,
   const Patience patience(clock_, deadline);
   store_.Read(keys, deadline,
               [this, keys, patience, done = std::move(done)](absl::StatusOr<ShardRecords> own) mutable {
-                if (!own.ok() || (!own->account.empty() && !own->network.empty()))
+                if (!own.ok() || (!own->account->empty() && !own->network->empty()))
                   return done(std::move(own));
                 store_.Read(SharedOf(keys), patience.Left(),
                             [own = *std::move(own),
                              done = std::move(done)](absl::StatusOr<ShardRecords> shared) mutable {
                               if (!shared.ok()) return done(shared.status());
-                              if (own.account.empty()) own.account = std::move(shared->account);
-                              if (own.network.empty()) own.network = std::move(shared->network);
+                              if (own.account->empty()) own.account = std::move(shared->account);
+                              if (own.network->empty()) own.network = std::move(shared->network);
                               done(std::move(own));
                             });
               });

@@ -61,9 +61,9 @@ TEST_P(SignalStoreContract, AChargeIsAllOrNothingOverBothShards) {
   EXPECT_TRUE(Admits(guess));
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(Admits(guess));
   const ShardRecords records = caller_.Read();
-  EXPECT_EQ(records.account.series[0].entries.size(), 1U);
-  EXPECT_EQ(records.network.series[0].entries.size(), 1U) << "refused by the account, so not the source's";
-  EXPECT_EQ(records.account.reservations.size(), 1U);
+  EXPECT_EQ(records.account->series[0].entries.size(), 1U);
+  EXPECT_EQ(records.network->series[0].entries.size(), 1U) << "refused by the account, so not the source's";
+  EXPECT_EQ(records.account->reservations.size(), 1U);
 }
 
 TEST_P(SignalStoreContract, ASourceThatIsRefusedNeverChargesAVictim) {
@@ -101,9 +101,9 @@ TEST_P(SignalStoreContract, AnAnswerHoldsTheRecordsAsTheyAreAfterTheCharge) {
   const ShardRecords read = caller_.Read();
   EXPECT_EQ(charged.records.account, read.account);
   EXPECT_EQ(charged.records.network, read.network);
-  ASSERT_EQ(read.account.reservations.size(), 1U);
-  EXPECT_EQ(read.account.reservations[0].id, charged.reservation_id);
-  EXPECT_EQ(read.account.reservations[0].at, clock_.Now());
+  ASSERT_EQ(read.account->reservations.size(), 1U);
+  EXPECT_EQ(read.account->reservations[0].id, charged.reservation_id);
+  EXPECT_EQ(read.account->reservations[0].at, clock_.Now());
 }
 
 TEST_P(SignalStoreContract, ADryRunAnswersAlikeAndChangesNothing) {

@@ -29,14 +29,14 @@ TEST_P(SignalStoreContract, AnUnknownDeviceClaimsAFreePlaceAndKeepsIt) {
   EXPECT_EQ(phone.admitted, kProven);
   EXPECT_EQ(phone.sub, 1);
   EXPECT_EQ(Charge(With(Lane::kDevice, kLaptop)).sub, 0);
-  EXPECT_EQ(caller_.Read().account.slots.size(), 2U);
+  EXPECT_EQ(caller_.Read().account->slots.size(), 2U);
 }
 
 TEST_P(SignalStoreContract, AnUnknownDeviceIsAStrangerWhenAllPlacesAreTaken) {
   Charge(With(Lane::kDevice, kLaptop));
   Charge(With(Lane::kDevice, kPhone));
   EXPECT_EQ(Charge(With(Lane::kDevice, kTablet)).admitted, kAsStranger);
-  EXPECT_EQ(caller_.Read().account.FindSlot(Lane::kDevice, kTablet), nullptr);
+  EXPECT_EQ(caller_.Read().account->FindSlot(Lane::kDevice, kTablet), nullptr);
 }
 
 TEST_P(SignalStoreContract, EachDeviceHasABudgetOfItsOwn) {
@@ -168,7 +168,7 @@ TEST_P(SignalStoreContract, AnOwnersActKeepsWhatItDoesNotTouch) {
   caller_.Update([](Record& record, TimePoint) { record.slots[0].name = "Ada's laptop"; });
   EXPECT_EQ(CountOf({.signature = kEver, .sub = 0}), 1);
   EXPECT_TRUE(Report(guess, charged, Settlement::kSuccess).given_back);
-  EXPECT_EQ(caller_.Read().account.slots[0].name, "Ada's laptop");
+  EXPECT_EQ(caller_.Read().account->slots[0].name, "Ada's laptop");
 }
 
 TEST_P(SignalStoreContract, AnUpdateOfANetworkLeavesTheAccountAlone) {

@@ -197,7 +197,7 @@ class RandomHistory {
     const SettleResult by_model = model_.Settle(store_.keys, report);
     ASSERT_EQ(by_store.state, by_model.state);
     ASSERT_EQ(by_store.given_back, by_model.given_back);
-    ASSERT_EQ(by_store.records.account.slots, by_model.records.account.slots);
+    ASSERT_EQ(by_store.records.account->slots, by_model.records.account->slots);
   }
 
   std::mt19937_64 random_;

@@ -85,7 +85,7 @@ TEST_P(SignalStoreContract, ALateSuccessIsStillRemembered) {
   SettleRequest report = ReportOf(guess, late, Settlement::kSuccess);
   report.source = Remember{.id = 77, .slots_max = 5};
   EXPECT_EQ(caller_.Settle(report).state, State::kExpired);
-  EXPECT_NE(caller_.Read().account.FindSlot(Lane::kFamiliar, 77), nullptr);
+  EXPECT_NE(caller_.Read().account->FindSlot(Lane::kFamiliar, 77), nullptr);
 }
 
 TEST_P(SignalStoreContract, AFailureRemembersNobody) {
@@ -94,7 +94,7 @@ TEST_P(SignalStoreContract, AFailureRemembersNobody) {
   report.source = Remember{.id = 77, .slots_max = 5};
   report.device = Remember{.id = 78, .slots_max = 5};
   caller_.Settle(report);
-  EXPECT_TRUE(caller_.Read().account.slots.empty());
+  EXPECT_TRUE(caller_.Read().account->slots.empty());
 }
 
 TEST_P(SignalStoreContract, TheSourcesChargeIsGivenBackWithTheAccounts) {
@@ -102,9 +102,9 @@ TEST_P(SignalStoreContract, TheSourcesChargeIsGivenBackWithTheAccounts) {
   const ChargeRequest guess =
       AttemptIn({StrangerLane({CounterOf(kFailures.signature, {ChallengeAbove(5, hours(1))})}, {by_source})});
   const ChargeResult charged = Charge(guess);
-  ASSERT_NE(charged.records.network.FindSeries({.signature = 9, .sub = 0}), nullptr);
+  ASSERT_NE(charged.records.network->FindSeries({.signature = 9, .sub = 0}), nullptr);
   const SettleResult settled = Report(guess, charged, Settlement::kSuccess);
-  EXPECT_EQ(settled.records.network.FindSeries({.signature = 9, .sub = 0}), nullptr);
+  EXPECT_EQ(settled.records.network->FindSeries({.signature = 9, .sub = 0}), nullptr);
   EXPECT_EQ(caller_.Read().network, Record{});
 }
 

@@ -46,7 +46,7 @@ TEST_P(SignalStoreContract, CountsAreKeptInEveryPhaseOfAWindow) {
       charged.push_back(clock_.Now());
       const auto truth = std::count_if(charged.begin(), charged.end(),
                                        [&](TimePoint at) { return at > clock_.Now() - seconds(30); });
-      const Series* series = result.records.account.FindSeries({.signature = kFailures, .sub = 0});
+      const Series* series = result.records.account->FindSeries({.signature = kFailures, .sub = 0});
       ASSERT_NE(series, nullptr);
       const int64_t counted = EvaluateLimit(ChallengeAbove(kAbove, seconds(30)), series->entries, false, 1,
                                             clock_.Now(), kTokenLife)
@@ -161,7 +161,7 @@ TEST_P(SignalStoreContract, ALimitThatOnlyYoungChargesFillRefusesProvisionally) 
   for (int i = 0; i < 2; ++i) charged.push_back(Charge(guess));
   const ChargeResult refused = Charge(guess);
   ASSERT_EQ(refused.admitted, -1);
-  const LimitState state = EvaluateLimit(limit, refused.records.account.series[0].entries, false, 1,
+  const LimitState state = EvaluateLimit(limit, refused.records.account->series[0].entries, false, 1,
                                          refused.records.now, kTokenLife);
   EXPECT_TRUE(state.provisional);
   EXPECT_LE(*state.until - refused.records.now, kProvisionalWait);

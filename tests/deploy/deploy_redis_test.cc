@@ -73,7 +73,7 @@ TEST(DeployRedisTest, ARestartForgetsNothingThatWasWrittenASecondAgo) {
     records = client.Read({{1, 2}, {3, 4}});
   }
   ASSERT_TRUE(records.ok()) << records.status();
-  EXPECT_EQ(records->account.epoch, 1U);
+  EXPECT_EQ(records->account->epoch, 1U);
 }
 
 TEST(DeployRedisTest, APrimaryWhoseReplicaIsGoneStopsCountingWhatAFailoverWouldThrowAway) {

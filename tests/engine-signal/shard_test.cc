@@ -52,20 +52,20 @@ int64_t CountOf(const Record& record, uint16_t sub = 0) {
 TEST(ShardTest, AFullRecordLetsGoOfSeriesThatNoWindowSeesAnyMore) {
   ShardRecords records{.now = At(seconds(0))};
   for (uint16_t host = 0; host < kSeriesMax; ++host) {
-    records.account.series.push_back(
+    records.account.Mutable().series.push_back(
         {.id = {.signature = kFailures, .sub = host}, .entries = {{.at = records.now}}});
   }
   const uint16_t newcomer = 500;
   records.now = At(minutes(20));
   const ChargeResult result = ApplyCharge(Stranger(1, Counter(5, minutes(15), newcomer)), records);
   EXPECT_EQ(CountOf(result.records.account, newcomer), 1) << "it has a counter of its own";
-  EXPECT_EQ(result.records.account.series.size(), 1U);
+  EXPECT_EQ(result.records.account->series.size(), 1U);
 }
 
 TEST(ShardTest, NewcomersOfAFullRecordShareOneCounterThatOnlyOvercounts) {
   ShardRecords records{.now = At(seconds(0))};
   for (uint16_t host = 0; host < kSeriesMax; ++host) {
-    records.account.series.push_back(
+    records.account.Mutable().series.push_back(
         {.id = {.signature = kFailures, .sub = host}, .entries = {{.at = records.now}}});
   }
   records = ApplyCharge(Stranger(1, Counter(2, minutes(15), 500)), records).records;
@@ -90,7 +90,7 @@ TEST(ShardTest, AnAttemptThatSharesAReservationGivesBackTheChargeOfTheFirst) {
   records.now = At(seconds(20));
   records = ApplySettle(Settled(1, At(seconds(10)), Settlement::kSuccess, minutes(15)), records).records;
   ASSERT_EQ(CountOf(records.account), 1);
-  EXPECT_EQ(records.account.series[0].entries[0].at, At(seconds(10))) << "the other failure stands";
+  EXPECT_EQ(records.account->series[0].entries[0].at, At(seconds(10))) << "the other failure stands";
 }
 
 TEST(ShardTest, WhatLeftAShortWindowIsNotTakenBackFromALaterCharge) {
@@ -106,13 +106,13 @@ TEST(ShardTest, WhatLeftAShortWindowIsNotTakenBackFromALaterCharge) {
 
 TEST(ShardTest, AFloodOfReservationsForgetsStrangersBeforeTheOwner) {
   ShardRecords records{.now = At(seconds(0))};
-  records.account.reservations.push_back({.id = 1, .at = records.now, .lane = Lane::kDevice});
+  records.account.Mutable().reservations.push_back({.id = 1, .at = records.now, .lane = Lane::kDevice});
   for (uint64_t id = 2; id < 2 + 2 * kReservationsMax; ++id) {
     records = ApplyCharge(Stranger(id, Counter(100'000, minutes(15))), records).records;
   }
-  ASSERT_EQ(records.account.reservations.size(), kReservationsMax);
-  EXPECT_EQ(records.account.reservations.front().id, 1U);
-  EXPECT_EQ(records.account.reservations[1].id, 2U + kReservationsMax + 1) << "the oldest strangers' went";
+  ASSERT_EQ(records.account->reservations.size(), kReservationsMax);
+  EXPECT_EQ(records.account->reservations.front().id, 1U);
+  EXPECT_EQ(records.account->reservations[1].id, 2U + kReservationsMax + 1) << "the oldest strangers' went";
 }
 
 Record ReportedWrong(Record account, Lane lane, uint16_t sub, uint16_t tag, bool* given_back = nullptr) {
@@ -155,15 +155,15 @@ TEST(ShardTest, ASlotRemembersItsLatestWrongPasswords) {
 
 TEST(ShardTest, AChallengeThatFindsNoRoomDisplacesTheOneThatEndsFirst) {
   ShardRecords records{.now = At(seconds(0))};
-  records.account.spent.push_back({.id = 7, .until = At(hours(24 * 90))});  // a forgotten device
+  records.account.Mutable().spent.push_back({.id = 7, .until = At(hours(24 * 90))});  // a forgotten device
   for (uint64_t challenge = 100; challenge < 100 + 2 * kSpentMax; ++challenge) {
     ChargeRequest request{.reservation_id = challenge, .token_life = kLife};
     request.lanes.push_back({.lane = Lane::kChallenged, .proof_id = challenge, .spent_for = minutes(10)});
     records.now += seconds(1);
     records = ApplyCharge(request, records).records;
   }
-  EXPECT_EQ(records.account.spent.size(), kSpentMax);
-  EXPECT_TRUE(records.account.IsSpent(7, records.now));
+  EXPECT_EQ(records.account->spent.size(), kSpentMax);
+  EXPECT_TRUE(records.account->IsSpent(7, records.now));
 }
 
 TEST(ShardTest, ANewDeviceInheritsTheCountsOfItsPlaceAndNotItsName) {
@@ -172,10 +172,10 @@ TEST(ShardTest, ANewDeviceInheritsTheCountsOfItsPlaceAndNotItsName) {
   SettleRequest request = Settled(1, At(seconds(0)), Settlement::kSuccess, minutes(15));
   request.device = Remember{.id = 6, .slots_max = 1};
   const SettleResult result = ApplySettle(request, {.now = At(seconds(9)), .account = account});
-  ASSERT_EQ(result.records.account.slots.size(), 1U);
+  ASSERT_EQ(result.records.account->slots.size(), 1U);
   const Slot expected{
       .lane = Lane::kDevice, .index = 3, .id = 6, .since = At(seconds(9)), .seen = At(seconds(9))};
-  EXPECT_EQ(result.records.account.slots[0], expected);
+  EXPECT_EQ(result.records.account->slots[0], expected);
 }
 
 TEST(ShardTest, WhatARecordHoldsCanAlwaysBeReadBack) {

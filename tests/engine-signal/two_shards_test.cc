@@ -162,7 +162,7 @@ TEST(TwoShardsTest, BothRecordsAreShownByTheAccountsClock) {
   ChargeResult account{.admitted = 1, .counted = 1};
   account.records.now = kNow;
   const ChargeResult joined = Joined(account, answer, std::nullopt);
-  EXPECT_EQ(joined.records.network.series.at(0).entries.at(0).at, kNow);
+  EXPECT_EQ(joined.records.network->series.at(0).entries.at(0).at, kNow);
 }
 
 }  // namespace

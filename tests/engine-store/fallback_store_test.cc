@@ -58,7 +58,7 @@ class FallbackStoreTest : public testing::Test {
   int64_t Shared() {
     int64_t count = 0;
     shared_.Read(kKeys, seconds(1), [&](absl::StatusOr<ShardRecords> records) {
-      for (const Series& series : records->account.series)
+      for (const Series& series : records->account->series)
         for (const Entry& entry : series.entries) count += entry.count;
     });
     return count;
@@ -111,7 +111,7 @@ TEST_F(FallbackStoreTest, WhatSucceededIsNotMergedAsAFailure) {
   Merge(node);
   EXPECT_EQ(Shared(), 0);
   shared_.Read(kKeys, seconds(1), [&](absl::StatusOr<ShardRecords> records) {
-    EXPECT_NE(records->account.FindSlot(Lane::kFamiliar, 77), nullptr) << "the login is remembered";
+    EXPECT_NE(records->account->FindSlot(Lane::kFamiliar, 77), nullptr) << "the login is remembered";
   });
 }
 

@@ -26,7 +26,7 @@ class RestorerTest : public testing::Test {
   int64_t CountOf(const Key& key) {
     int64_t count = 0;
     store_.Read({key, key}, seconds(1), [&](absl::StatusOr<ShardRecords> records) {
-      for (const Series& series : records->account.series)
+      for (const Series& series : records->account->series)
         count += static_cast<int64_t>(series.entries.size());
     });
     return count;

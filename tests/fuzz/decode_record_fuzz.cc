@@ -1,9 +1,11 @@
-// Whatever bytes a store holds: reading them never crashes, and what is accepted can be evaluated and kept.
+// Whatever bytes a store holds: reading them never crashes, and what is accepted can be evaluated, charged
+// and kept.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "engine/signal/limit.h"
+#include "engine/signal/packed_charge.h"
 #include "engine/signal/record_codec.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -22,5 +24,26 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const absl::StatusOr<latchkey::Record> again = latchkey::DecodeRecord(latchkey::EncodeRecord(*record));
   if (!again.ok() || !(*again == *record)) std::abort();
+
+  // Charges of the first series' name, and of another.
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  latchkey::ChargeRequest request{.reservation_id = 1, .tag = 7, .token_life = Duration(120'000)};
+  latchkey::LaneAsk lane{.lane = latchkey::Lane::kStranger};
+  for (const uint16_t signature :
+       {uint16_t{1}, record->series.empty() ? uint16_t{2} : record->series[0].id.signature}) {
+    lane.account.push_back({.signature = signature,
+                            .charged = true,
+                            .member = 5,
+                            .limits = {limit},
+                            .windows = {limit.window},
+                            .horizon = limit.window,
+                            .members_max = 16});
+  }
+  request.lanes.push_back(lane);
+  latchkey::PackedChange account{.before = bytes};
+  latchkey::PackedChange network;
+  latchkey::ChargeResult result;
+  // Counts may have grown beyond what a record holds, as with ApplyCharge.
+  if (ChargePacked(request, now, account, network, result)) (void)latchkey::DecodeRecord(account.Now());
   return 0;
 }

@@ -43,8 +43,8 @@ TEST(CraftedLoginsTest, NoAccountNameLooksLikeAnotherKey) {
     for (int i = 0; i < 12; ++i) (void)rig.Try(AttemptOn(account, "198.51.100.7"), Outcome::kWrong);
   }
   const ShardRecords records = rig.Records(victim);
-  EXPECT_TRUE(records.account.empty());
-  EXPECT_TRUE(records.network.empty());
+  EXPECT_TRUE(records.account->empty());
+  EXPECT_TRUE(records.network->empty());
   EXPECT_EQ(rig.Assess(victim).verdict.action, Action::kAllow);
 }
 
@@ -53,7 +53,7 @@ TEST(CraftedLoginsTest, ATenantIsNoPartOfAName) {
   AttemptFields elsewhere = AttemptOn("victim", "198.51.100.7");
   elsewhere.tenant = "other";
   for (int i = 0; i < 12; ++i) (void)rig.Try(elsewhere, Outcome::kWrong);
-  EXPECT_TRUE(rig.Records(AttemptOn("victim", "198.51.100.7")).account.empty());
+  EXPECT_TRUE(rig.Records(AttemptOn("victim", "198.51.100.7")).account->empty());
 }
 
 // Whatever bytes the parts hold: only equal parts give equal material.

@@ -44,7 +44,7 @@ struct Node {
     size_t charges = 0;
     store.Read({.account = Account(account), .network = kNetwork}, seconds(1),
                [&](const absl::StatusOr<ShardRecords>& records) {
-                 if (!records->account.series.empty()) charges = records->account.series[0].entries.size();
+                 if (!records->account->series.empty()) charges = records->account->series[0].entries.size();
                });
     return charges;
   }

@@ -83,7 +83,7 @@ TEST_F(RedisSignalStoreTest, AdmitsExactlyTheBudgetToManyNodesAtOnce) {
 TEST_F(RedisSignalStoreTest, IsReachedOverASocketFileToo) {
   StoreClient local("unix://latchkey:test@" + server_.socket_path());
   ASSERT_TRUE(local.Charge(kKeys, Attempt(1)).ok());
-  EXPECT_EQ(client_.Read(kKeys)->account.reservations.size(), 1U);
+  EXPECT_EQ(client_.Read(kKeys)->account->reservations.size(), 1U);
 }
 
 TEST_F(RedisSignalStoreTest, SettlesOnceWhoeverReports) {
@@ -94,7 +94,7 @@ TEST_F(RedisSignalStoreTest, SettlesOnceWhoeverReports) {
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(first->state, SettleResult::State::kSettled);
   EXPECT_TRUE(first->given_back);
-  EXPECT_TRUE(first->records.account.empty());
+  EXPECT_TRUE(first->records.account->empty());
   EXPECT_EQ(client_.Settle(kKeys, Success(*charged))->state, SettleResult::State::kAlready);
 }
 
@@ -135,7 +135,7 @@ TEST_F(RedisSignalStoreTest, TakesTheServersClockWhenTheRequestHasNoTime) {
 }
 
 TEST_F(RedisSignalStoreTest, ReadsWhatWasWritten) {
-  EXPECT_TRUE(client_.Read(kKeys)->account.empty());
+  EXPECT_TRUE(client_.Read(kKeys)->account->empty());
   const auto charged = client_.Charge(kKeys, Attempt(1));
   const auto read = client_.Read(kKeys);
   ASSERT_TRUE(read.ok()) << read.status();
@@ -161,7 +161,7 @@ TEST_F(RedisSignalStoreTest, LosesNoUpdateWhenManyChangeTheSameRecord) {
     if (status.ok()) ++succeeded;
   }
   EXPECT_GT(succeeded, 15);
-  EXPECT_EQ(client_.Read(kKeys)->account.epoch, succeeded) << "exactly those that were told so were done";
+  EXPECT_EQ(client_.Read(kKeys)->account->epoch, succeeded) << "exactly those that were told so were done";
 }
 
 TEST_F(RedisSignalStoreTest, RemovesARecordThatHoldsNothingAnyMore) {

@@ -237,7 +237,7 @@ class History {
         apart_ ? apart.Settle(request, now_)
                : ApplySettle(request, {.now = now_, .account = apart.account, .network = apart.network});
     accounts_[account] = result.records.account;
-    networks_[network] = apart_ ? apart.network : result.records.network;
+    networks_[network] = apart_ ? apart.network : *result.records.network;
     return result;
   }
 

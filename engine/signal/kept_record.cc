@@ -1,0 +1,19 @@
+#include "engine/signal/kept_record.h"
+
+#include "engine/base/check.h"
+#include "engine/signal/record_codec.h"
+
+namespace latchkey {
+
+const Record& KeptRecord::Look() const {
+  absl::StatusOr<Record> record = DecodeRecord({bytes_.data(), bytes_.size()});
+  LATCHKEY_CHECK(record.ok());
+  return record_.emplace(*std::move(record));
+}
+
+void KeptRecord::PackTo(std::string& bytes) const {
+  if (record_ && bytes_.empty()) return EncodeRecordTo(*record_, bytes);
+  bytes.assign(bytes_.data(), bytes_.size());
+}
+
+}  // namespace latchkey
