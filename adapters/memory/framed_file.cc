@@ -64,7 +64,7 @@ absl::Status CheckHeader(const std::string& path, std::string_view start, const 
     return Refused(path, "is not a file of ours; it was left as it is");
   if (start.size() < kMagicSize + 8) return Refused(path, "has a damaged header; it was left as it is");
   const uint32_t version = IntAt(start, kMagicSize);
-  if (version != format.version) {
+  if (version > format.version || version < format.oldest) {
     return Refused(path, absl::StrCat("has version ", version, ", this release reads version ",
                                       format.version, "; it was left as it is"));
   }
@@ -161,6 +161,7 @@ absl::StatusOr<FramedFile> FramedFile::Open(const std::string& path, const FileF
   FramedFile file;
   file.path_ = path;
   file.header_ = HeaderOf(format);
+  report.version = format.version;
   const std::string lock = path + ".lock";
   file.lock_fd_ = open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file.lock_fd_ < 0) return Failed("cannot open", lock);
@@ -180,6 +181,7 @@ absl::StatusOr<FramedFile> FramedFile::Open(const std::string& path, const FileF
   if (pread(file.fd_, start.data(), start.size(), 0) != static_cast<ssize_t>(start.size()))
     return Failed("cannot read", path);
   LATCHKEY_RETURN_IF_ERROR(CheckHeader(path, start, format));
+  report.version = IntAt(start, kMagicSize);
 
   uint64_t good = file.header_.size();
   ChunkReader in(file.fd_, good);

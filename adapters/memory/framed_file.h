@@ -24,10 +24,12 @@ struct FileFormat {
   std::string_view magic;  // 8 bytes
   uint32_t version = 1;
   std::string environment;
+  uint32_t oldest = 1;  // a file of this version or a later one is read, too
 };
 
 // What was found when a file was read.
 struct ReadReport {
+  uint32_t version = 0;  // an older file must be replaced before anything is added to it
   uint64_t frames = 0;
   uint64_t damaged = 0;    // frames in the middle whose checksum was wrong
   uint64_t cut_bytes = 0;  // of a torn end
@@ -38,7 +40,7 @@ class FramedFile {
   static constexpr size_t kPayloadMax = size_t{1} << 20U;
 
   // Opens or creates the file, giving each good payload to `visit` first. kFailedPrecondition: the file is
-  // not of this format, version or environment, or another process has it.
+  // not of this format, a version that is read or this environment, or another process has it.
   static absl::StatusOr<FramedFile> Open(const std::string& path, const FileFormat& format,
                                          const std::function<void(std::string_view payload)>& visit,
                                          ReadReport& report);

@@ -12,42 +12,78 @@ namespace latchkey {
 namespace {
 
 constexpr std::string_view kMagic = "LKLEDGER";
-constexpr uint32_t kVersion = 1;
-// A payload: the key (16 bytes), kept until (8, Unix milliseconds), the record.
-constexpr size_t kPayloadHead = 24;
-constexpr size_t kFrameBytes = 32;
+// A payload is a batch of items: the record's length (4 bytes), the key (16), kept until (8, Unix
+// milliseconds), the record. In version 1 it was one item without its length.
+constexpr uint32_t kVersion = 2;
+constexpr uint32_t kOldestVersion = 1;
+constexpr size_t kLengthBytes = 4;
+constexpr size_t kItemHead = 24;  // behind the length
+constexpr size_t kItemBytes = kLengthBytes + kItemHead;
+// Batches are about as long; a torn or damaged one is lost as a whole.
+constexpr size_t kBatchBytes = size_t{64} << 10U;
+static_assert(kBatchBytes + kItemBytes + size_t{64} * 1024 < FramedFile::kPayloadMax);
 constexpr int kExpireStepsEachFlush = 16;
 // A queue that grew beyond this is not kept for the next one.
 constexpr size_t kSpareBytesMax = size_t{16} << 20U;
 // After a new file could not be written.
 constexpr std::chrono::seconds kRestAfterFailure(10);
 
-void PutInt(uint64_t value, char* out) {
-  for (int shift = 0; shift < 64; shift += 8) *out++ = static_cast<char>((value >> shift) & 0xFFU);
+// Little-endian, of `size` bytes.
+void PutInt(uint64_t value, size_t size, char* out) {
+  for (size_t i = 0; i < size; ++i) out[i] = static_cast<char>(value >> (8 * i));
 }
 
-uint64_t IntAt(std::string_view bytes, size_t at) {
+uint64_t IntAt(std::string_view bytes, size_t at, size_t size) {
   uint64_t value = 0;
-  for (size_t i = 8; i > 0; --i) value = (value << 8U) | static_cast<uint8_t>(bytes[at + i - 1]);
+  for (size_t i = size; i > 0; --i) value = (value << 8U) | static_cast<uint8_t>(bytes[at + i - 1]);
   return value;
 }
 
-void AddFrame(const Key& key, std::string_view bytes, TimePoint keep_until, std::string& frames) {
-  std::array<char, kPayloadHead> head{};
-  PutInt(key.high, head.data());
-  PutInt(key.low, head.data() + 8);
-  PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), head.data() + 16);
-  FramedFile::Frame({head.data(), head.size()}, bytes, frames);
+void AddItem(const Key& key, std::string_view bytes, TimePoint keep_until, std::string& items) {
+  std::array<char, kItemBytes> head;
+  PutInt(bytes.size(), kLengthBytes, head.data());
+  PutInt(key.high, 8, head.data() + kLengthBytes);
+  PutInt(key.low, 8, head.data() + kLengthBytes + 8);
+  PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), 8, head.data() + kLengthBytes + 16);
+  items.append(head.data(), head.size()).append(bytes);
 }
 
-// Puts one payload back. Whole, but not a record: counted and left out.
-absl::Status RestoreOne(std::string_view payload, MemorySignalStore& store, uint64_t& damaged) {
-  if (payload.size() < kPayloadHead) return ++damaged, absl::OkStatus();
-  const Key key{.high = IntAt(payload, 0), .low = IntAt(payload, 8)};
-  const TimePoint keep_until{Duration(static_cast<int64_t>(IntAt(payload, 16)))};
-  absl::Status restored = store.Restore(key, payload.substr(kPayloadHead), keep_until);
+// The length of the first of these items, with its head; more than there are bytes when it is not whole.
+size_t ItemSize(std::string_view items) {
+  return items.size() < kItemBytes ? kItemBytes : kItemBytes + IntAt(items, 0, kLengthBytes);
+}
+
+// The items as batches in frames.
+std::string FramesOf(std::string_view items) {
+  std::string frames;
+  frames.reserve(items.size() + 16 * (items.size() / kBatchBytes + 1));
+  while (!items.empty()) {
+    size_t size = 0;
+    while (size < kBatchBytes && size < items.size()) size += ItemSize(items.substr(size));
+    FramedFile::Frame(items.substr(0, size), frames);
+    items.remove_prefix(size);
+  }
+  return frames;
+}
+
+// Puts one item, without its length, back. Whole, but not a record: counted and left out.
+absl::Status RestoreOne(std::string_view item, MemorySignalStore& store, uint64_t& damaged) {
+  if (item.size() < kItemHead) return ++damaged, absl::OkStatus();
+  const Key key{.high = IntAt(item, 0, 8), .low = IntAt(item, 8, 8)};
+  const TimePoint keep_until{Duration(static_cast<int64_t>(IntAt(item, 16, 8)))};
+  absl::Status restored = store.Restore(key, item.substr(kItemHead), keep_until);
   if (restored.ok() || absl::IsUnimplemented(restored)) return restored;
   ++damaged;
+  return absl::OkStatus();
+}
+
+absl::Status RestoreBatch(std::string_view items, MemorySignalStore& store, uint64_t& damaged) {
+  while (!items.empty()) {
+    const size_t size = ItemSize(items);
+    if (size > items.size()) return ++damaged, absl::OkStatus();
+    LATCHKEY_RETURN_IF_ERROR(RestoreOne(items.substr(kLengthBytes, size - kLengthBytes), store, damaged));
+    items.remove_prefix(size);
+  }
   return absl::OkStatus();
 }
 
@@ -59,9 +95,12 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(LedgerOptions options
   uint64_t damaged = 0;
   absl::Status newer;
   absl::StatusOr<FramedFile> file = FramedFile::Open(
-      options.path, {.magic = kMagic, .version = kVersion, .environment = options.environment},
+      options.path,
+      {.magic = kMagic, .version = kVersion, .environment = options.environment, .oldest = kOldestVersion},
       [&](std::string_view payload) {
-        if (newer.ok()) newer = RestoreOne(payload, store, damaged);
+        if (!newer.ok()) return;
+        newer = read.version == kVersion ? RestoreBatch(payload, store, damaged)
+                                         : RestoreOne(payload, store, damaged);
       },
       read);
   if (!file.ok()) return file.status();
@@ -72,6 +111,8 @@ absl::StatusOr<std::unique_ptr<LedgerLog>> LedgerLog::Open(LedgerOptions options
   std::unique_ptr<LedgerLog> log(new LedgerLog(std::move(options), clock, store, *std::move(file)));
   log->read_ = read;
   log->damaged_records_ = damaged;
+  // Nothing is added to a file of another version.
+  if (read.version != kVersion) LATCHKEY_RETURN_IF_ERROR(log->Compact());
   store.AttachSink(log.get());
   log->thread_ = std::thread([raw = log.get()] { raw->Run(); });
   return log;
@@ -95,17 +136,13 @@ LedgerLog::~LedgerLog() {
 }
 
 void LedgerLog::Put(const Key& key, std::string_view bytes, TimePoint keep_until) {
-  // Made before the lock is taken, in memory that each thread uses again.
-  thread_local std::string frame;
-  frame.clear();
-  AddFrame(key, bytes, keep_until, frame);
   const MutexLock lock(queue_mutex_);
-  if (queue_.size() + frame.size() > options_.queue_bytes_max) {
+  if (queue_.size() + kItemBytes + bytes.size() > options_.queue_bytes_max) {
     queue_ = std::string();
     behind_ = true;
     overruns_.fetch_add(1, std::memory_order_relaxed);
   }
-  queue_ += frame;
+  AddItem(key, bytes, keep_until, queue_);
 }
 
 absl::Status LedgerLog::Flush() {
@@ -147,7 +184,7 @@ void LedgerLog::Run() {
     if (due && std::chrono::steady_clock::now() >= rest_until_) status = Compact();
     if (status.ok() && behind_) status = absl::UnavailableError("the log lacks what memory has");
     if (!status.ok()) failures_.fetch_add(1, std::memory_order_relaxed);
-    for (int i = 0; i < kExpireStepsEachFlush && store_.Expire() > 0; ++i) continue;
+    for (int i = 0; i < kExpireStepsEachFlush; ++i) (void)store_.Expire();
     file_bytes_.store(file_.size(), std::memory_order_relaxed);
     {
       const std::lock_guard lock(wake_mutex_);
@@ -161,7 +198,7 @@ void LedgerLog::Run() {
 bool LedgerLog::WorthCompacting() const {
   const MemoryStoreMetrics live = store_.metrics();
   const size_t overhead = live.entries * RecordTable::kEntryOverhead;
-  const uint64_t live_bytes = live.bytes - std::min(live.bytes, overhead) + live.entries * kFrameBytes;
+  const uint64_t live_bytes = live.bytes - std::min(live.bytes, overhead) + live.entries * kItemBytes;
   return file_.size() > std::max(options_.compact_above, 2 * live_bytes);
 }
 
@@ -173,7 +210,8 @@ std::string LedgerLog::TakeQueue() {
 absl::Status LedgerLog::WriteQueue(FramedFile* successor) {
   std::string taken = TakeQueue();
   if (taken.empty()) return absl::OkStatus();
-  if (absl::Status status = file_.Append(taken); !status.ok()) {
+  const std::string frames = FramesOf(taken);
+  if (absl::Status status = file_.Append(frames); !status.ok()) {
     // Later attempts begin where this one did, unless the queue overruns.
     const MutexLock lock(queue_mutex_);
     if (!behind_) queue_.insert(0, taken);
@@ -185,7 +223,7 @@ absl::Status LedgerLog::WriteQueue(FramedFile* successor) {
     return status;
   }
   flushes_.fetch_add(1, std::memory_order_relaxed);
-  absl::Status status = successor == nullptr ? absl::OkStatus() : successor->Append(taken);
+  absl::Status status = successor == nullptr ? absl::OkStatus() : successor->Append(frames);
   if (taken.capacity() <= kSpareBytesMax) {
     taken.clear();
     spare_ = std::move(taken);
@@ -212,15 +250,17 @@ absl::Status LedgerLog::Compact() {
 
 absl::Status LedgerLog::Fill(FramedFile& successor, bool was_behind) {
   // A file that is behind cannot be mended by appending to it.
-  const auto drain = [&] { return was_behind ? successor.Append(TakeQueue()) : WriteQueue(&successor); };
+  const auto drain = [&] {
+    return was_behind ? successor.Append(FramesOf(TakeQueue())) : WriteQueue(&successor);
+  };
   auto drained = std::chrono::steady_clock::now();
   for (size_t stripe = 0; stripe < RecordTable::kStripes; ++stripe) {
-    std::string frames;
+    std::string items;
     store_.table().ForEachOfStripe(stripe, clock_.Now(),
                                    [&](const Key& key, const RecordTable::Entry& entry) {
-                                     AddFrame(key, entry.bytes, entry.keep_until, frames);
+                                     AddItem(key, entry.bytes(), entry.keep_until(), items);
                                    });
-    LATCHKEY_RETURN_IF_ERROR(successor.Append(frames));
+    LATCHKEY_RETURN_IF_ERROR(successor.Append(FramesOf(items)));
     if (std::chrono::steady_clock::now() - drained < options_.flush_every) continue;
     LATCHKEY_RETURN_IF_ERROR(drain());
     drained = std::chrono::steady_clock::now();

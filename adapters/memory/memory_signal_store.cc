@@ -4,21 +4,22 @@
 #include <utility>
 
 #include "engine/base/status_macros.h"
+#include "engine/signal/packed_charge.h"
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
 namespace {
 
-using Kind = RecordTable::Kind;
-
 // How often a call drops some records whose time is over, how many it looks at and in how many stripes.
 constexpr uint64_t kExpireEvery = 64;
-constexpr size_t kExpireSteps = 128;
+constexpr size_t kExpireSteps = 512;
 constexpr size_t kExpireStripes = 16;
 
-Kind KindOf(const Record& record) {
-  return record.slots.empty() && record.epoch == 0 ? Kind::kUnproven : Kind::kProven;
+RecordTable::Kind KindIf(bool proven) {
+  return proven ? RecordTable::Kind::kProven : RecordTable::Kind::kUnproven;
 }
+
+RecordTable::Kind KindOf(const Record& record) { return KindIf(!record.slots.empty() || record.epoch != 0); }
 
 // What a shared record may hold: nothing that would be a proof for somebody else.
 Record WithoutProof(Record record) {
@@ -60,53 +61,60 @@ RecordTable::Lock MemorySignalStore::LockFor(const ShardKeys& keys, bool sharing
                                     SharedKey(keys.network, Which::kNetwork)});
 }
 
-absl::StatusOr<MemorySignalStore::Place> MemorySignalStore::Open(const Key& key, Which which, TimePoint now,
-                                                                 bool sharing) const {
-  Place place{.own = key, .shared = SharedKey(key, which)};
-  const RecordTable::Entry* entry = table_.Find(key, now);
-  place.own_exists = entry != nullptr;
-  if (entry == nullptr && sharing) {
-    entry = table_.Find(place.shared, now);
-    place.from_shared = entry != nullptr;
+MemorySignalStore::Place MemorySignalStore::Open(const Key& key, Which which, TimePoint now,
+                                                 bool sharing) const {
+  Place place{.own = key, .shared = SharedKey(key, which), .of_own = table_.Find(key, now)};
+  if (place.of_own == nullptr && sharing) {
+    place.of_shared = table_.Find(place.shared, now);
     place.has_room = table_.HasRoom(Kind::kUnproven);
   }
-  if (entry == nullptr) return place;
-  LATCHKEY_ASSIGN_OR_RETURN(place.record, DecodeRecord(entry->bytes));
   return place;
 }
 
-std::optional<Key> MemorySignalStore::TargetOf(const Place& place, const Record& after, bool settling) const {
-  if (place.own_exists) return place.own;
-  if (KindOf(after) == Kind::kProven) {
-    return table_.HasRoom(Kind::kProven) ? std::optional<Key>(place.own) : std::nullopt;
-  }
-  if (place.from_shared && settling) return place.shared;
-  return place.has_room ? place.own : place.shared;
+std::optional<MemorySignalStore::Target> MemorySignalStore::TargetOf(const Place& place, Kind kind,
+                                                                     bool settling) const {
+  const Target own{place.own, place.of_own};
+  if (place.of_own != nullptr) return own;
+  if (kind == Kind::kProven) return table_.HasRoom(Kind::kProven) ? std::optional(own) : std::nullopt;
+  const Target shared{place.shared, place.of_shared};
+  if (place.of_shared != nullptr && settling) return shared;
+  return place.has_room ? own : shared;
 }
 
-bool MemorySignalStore::MayWrite(const Key& target, const Record& after, std::string_view bytes,
-                                 TimePoint now) const {
-  if (target.high <= static_cast<uint64_t>(Which::kNetwork)) return true;  // shared: few and bounded
-  const RecordTable::Entry* old = table_.Find(target, now);
-  const size_t had = old == nullptr ? 0 : old->bytes.size();
-  return bytes.size() <= had || table_.MayGrow(KindOf(after), bytes.size() - had);
+bool MemorySignalStore::MayWrite(const Target& target, Kind kind, std::string_view bytes) const {
+  if (target.shared()) return true;  // few and bounded
+  const size_t had = target.old == nullptr ? 0 : target.old->bytes().size();
+  return bytes.size() <= had || table_.MayGrow(kind, bytes.size() - had);
 }
 
-void MemorySignalStore::Write(const Key& target, const Record& after, std::string_view bytes, TimePoint now,
+void MemorySignalStore::Write(const Target& target, Kind kind, std::string_view bytes, TimePoint now,
                               Duration keep) {
-  const RecordTable::Entry* old = table_.Find(target, now);
-  if (old == nullptr ? bytes.empty() : old->bytes == bytes) return;
-  const TimePoint keep_until = std::max(now + keep, old == nullptr ? TimePoint::min() : old->keep_until);
+  if (target.old == nullptr ? bytes.empty() : target.old->bytes() == bytes) return;
+  const TimePoint keep_until =
+      std::max(now + keep, target.old == nullptr ? TimePoint::min() : target.old->keep_until());
   if (bytes.empty()) {
-    table_.Erase(target);
+    table_.Erase(target.key);
   } else {
-    table_.Put(target, bytes, now, keep_until, KindOf(after));
+    table_.Put(target.key, bytes, keep_until, kind);
   }
-  if (target.high <= static_cast<uint64_t>(Which::kNetwork)) {
+  if (target.shared()) {
     shared_in_use_.store(true, std::memory_order_relaxed);
     overflowed_.fetch_add(1, std::memory_order_relaxed);
   }
-  if (sink_ != nullptr) sink_->Put(target, bytes, keep_until);
+  if (sink_ != nullptr) sink_->Put(target.key, bytes, keep_until);
+}
+
+absl::Status MemorySignalStore::WriteCharged(const Outcome& account, const Outcome& network, TimePoint now,
+                                             Duration keep) {
+  const auto to_account = TargetOf(account.place, account.kind, /*settling=*/false);
+  const auto to_network = TargetOf(network.place, network.kind, /*settling=*/false);
+  if (!to_account || !to_network ||
+      (account.changed && !MayWrite(*to_account, account.kind, account.bytes)) ||
+      (network.changed && !MayWrite(*to_network, network.kind, network.bytes)))
+    return NoRoom();
+  if (account.changed) Write(*to_account, account.kind, account.bytes, now, keep);
+  if (network.changed) Write(*to_network, network.kind, network.bytes, now, keep);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ChargeResult> MemorySignalStore::ChargeNow(const ShardKeys& keys,
@@ -116,24 +124,38 @@ absl::StatusOr<ChargeResult> MemorySignalStore::ChargeNow(const ShardKeys& keys,
   const RecordTable::Lock lock = LockFor(keys, sharing);
   table_.Prefetch(keys.account);
   table_.Prefetch(keys.network);
-  table_.PrefetchBytes(keys.network);
-  LATCHKEY_ASSIGN_OR_RETURN(Place account, Open(keys.account, Which::kAccount, now, sharing));
-  LATCHKEY_ASSIGN_OR_RETURN(Place network, Open(keys.network, Which::kNetwork, now, sharing));
-  ShardRecords before{.now = now, .account = std::move(account.record), .network = std::move(network.record)};
-  ChargeResult result = request.tag && account.may_share()
-                            ? ApplyCharge(WithoutTag(request), std::move(before))
-                            : ApplyCharge(request, std::move(before));
-  if (request.dry_run || (result.admitted < 0 && !request.forced)) return result;
+  table_.PrefetchEntry(keys.account);
+  table_.PrefetchEntry(keys.network);
+  const Place account = Open(keys.account, Which::kAccount, now, sharing);
+  const Place network = Open(keys.network, Which::kNetwork, now, sharing);
+  const bool without_tag = request.tag && account.may_share();
 
+  PackedChange account_change{.before = account.bytes()};
+  PackedChange network_change{.before = network.bytes()};
+  ChargeResult result;
+  if (!without_tag && ChargePacked(request, now, account_change, network_change, result)) {
+    // Before anything is written: what is unchanged lies in the table.
+    result.records.account = KeptRecord::Packed(account_change.Now());
+    result.records.network = KeptRecord::Packed(network_change.Now());
+    if (result.admitted < 0) return result;
+    LATCHKEY_RETURN_IF_ERROR(
+        WriteCharged({account, account_change.changed, KindIf(account_change.proven), account_change.Now()},
+                     {network, network_change.changed, KindIf(network_change.proven), network_change.Now()},
+                     now, request.keep));
+    return result;
+  }
+
+  LATCHKEY_ASSIGN_OR_RETURN(Record of_account, DecodeRecord(account.bytes()));
+  LATCHKEY_ASSIGN_OR_RETURN(Record of_network, DecodeRecord(network.bytes()));
+  ShardRecords before{.now = now, .account = std::move(of_account), .network = std::move(of_network)};
+  result = without_tag ? ApplyCharge(WithoutTag(request), std::move(before))
+                       : ApplyCharge(request, std::move(before));
+  if (request.dry_run || (result.admitted < 0 && !request.forced)) return result;
   const std::string account_bytes = EncodeRecord(result.records.account);
   const std::string network_bytes = EncodeRecord(result.records.network);
-  const auto account_key = TargetOf(account, result.records.account, /*settling=*/false);
-  const auto network_key = TargetOf(network, result.records.network, /*settling=*/false);
-  if (!account_key || !network_key || !MayWrite(*account_key, result.records.account, account_bytes, now) ||
-      !MayWrite(*network_key, result.records.network, network_bytes, now))
-    return NoRoom();
-  Write(*account_key, result.records.account, account_bytes, now, request.keep);
-  Write(*network_key, result.records.network, network_bytes, now, request.keep);
+  LATCHKEY_RETURN_IF_ERROR(WriteCharged({account, true, KindOf(result.records.account), account_bytes},
+                                        {network, true, KindOf(result.records.network), network_bytes}, now,
+                                        request.keep));
   return result;
 }
 
@@ -142,11 +164,13 @@ absl::StatusOr<SettleResult> MemorySignalStore::SettleNow(const ShardKeys& keys,
   const TimePoint now = request.now.value_or(clock_.Now());
   const bool sharing = Sharing();
   const RecordTable::Lock lock = LockFor(keys, sharing);
-  LATCHKEY_ASSIGN_OR_RETURN(Place account, Open(keys.account, Which::kAccount, now, sharing));
-  LATCHKEY_ASSIGN_OR_RETURN(Place network, Open(keys.network, Which::kNetwork, now, sharing));
-  const bool account_shared = account.from_shared || account.may_share();
-  const bool network_shared = network.from_shared || network.may_share();
-  ShardRecords before{.now = now, .account = std::move(account.record), .network = std::move(network.record)};
+  const Place account = Open(keys.account, Which::kAccount, now, sharing);
+  const Place network = Open(keys.network, Which::kNetwork, now, sharing);
+  const bool account_shared = account.of_shared != nullptr || account.may_share();
+  const bool network_shared = network.of_shared != nullptr || network.may_share();
+  LATCHKEY_ASSIGN_OR_RETURN(Record of_account, DecodeRecord(account.bytes()));
+  LATCHKEY_ASSIGN_OR_RETURN(Record of_network, DecodeRecord(network.bytes()));
+  ShardRecords before{.now = now, .account = std::move(of_account), .network = std::move(of_network)};
   SettleResult result;
   if (account_shared || network_shared) {
     SettleRequest adapted = request;
@@ -158,20 +182,22 @@ absl::StatusOr<SettleResult> MemorySignalStore::SettleNow(const ShardKeys& keys,
     result = ApplySettle(request, std::move(before));
   }
 
-  std::optional<Key> target = TargetOf(account, result.records.account, /*settling=*/true);
+  const Record& after = result.records.account;
+  std::optional<Target> target = TargetOf(account, KindOf(after), /*settling=*/true);
   if (!target) {
     // The login is settled all the same; its proof is not remembered.
-    result.records.account = WithoutProof(std::move(result.records.account));
-    target = TargetOf(account, result.records.account, /*settling=*/true);
+    result.records.account = WithoutProof(after);
+    target = TargetOf(account, Kind::kUnproven, /*settling=*/true);
     refused_.fetch_add(1, std::memory_order_relaxed);
   }
-  if (account.from_shared && *target == account.own) {
+  if (account.of_shared != nullptr && !target->shared()) {
     // The account now has a record of its own; what it gave back is given back to the others too.
     const Record rest = WithoutProof(result.records.account);
-    Write(account.shared, rest, EncodeRecord(rest), now, request.keep);
+    Write({account.shared, account.of_shared}, Kind::kUnproven, EncodeRecord(rest), now, request.keep);
   }
-  Write(*target, result.records.account, EncodeRecord(result.records.account), now, request.keep);
-  Write(*TargetOf(network, result.records.network, /*settling=*/true), result.records.network,
+  Write(*target, KindOf(result.records.account), EncodeRecord(result.records.account), now, request.keep);
+  const Kind network_kind = KindOf(result.records.network);
+  Write(*TargetOf(network, network_kind, /*settling=*/true), network_kind,
         EncodeRecord(result.records.network), now, request.keep);
   return result;
 }
@@ -182,13 +208,14 @@ absl::StatusOr<Record> MemorySignalStore::UpdateNow(const RecordKey& key, const 
   const bool sharing = Sharing();
   const Which which = key.kind == RecordKey::Kind::kAccount ? Which::kAccount : Which::kNetwork;
   const RecordTable::Lock lock = LockFor({.account = key.key, .network = key.key}, sharing);
-  LATCHKEY_ASSIGN_OR_RETURN(Place account, Open(key.key, which, now, sharing));
-  Record after = std::move(account.record);
+  const Place place = Open(key.key, which, now, sharing);
+  LATCHKEY_ASSIGN_OR_RETURN(Record after, DecodeRecord(place.bytes()));
   change(after, now);
   const std::string bytes = EncodeRecord(after);
-  const auto target = TargetOf(account, after, /*settling=*/false);
-  if (!target || !MayWrite(*target, after, bytes, now)) return NoRoom();
-  Write(*target, after, bytes, now, keep);
+  const Kind kind = KindOf(after);
+  const auto target = TargetOf(place, kind, /*settling=*/false);
+  if (!target || !MayWrite(*target, kind, bytes)) return NoRoom();
+  Write(*target, kind, bytes, now, keep);
   return after;
 }
 
@@ -196,9 +223,11 @@ absl::StatusOr<ShardRecords> MemorySignalStore::ReadNow(const ShardKeys& keys) {
   const TimePoint now = clock_.Now();
   const bool sharing = Sharing();
   const RecordTable::Lock lock = LockFor(keys, sharing);
-  LATCHKEY_ASSIGN_OR_RETURN(Place account, Open(keys.account, Which::kAccount, now, sharing));
-  LATCHKEY_ASSIGN_OR_RETURN(Place network, Open(keys.network, Which::kNetwork, now, sharing));
-  return ShardRecords{.now = now, .account = std::move(account.record), .network = std::move(network.record)};
+  LATCHKEY_ASSIGN_OR_RETURN(Record account,
+                            DecodeRecord(Open(keys.account, Which::kAccount, now, sharing).bytes()));
+  LATCHKEY_ASSIGN_OR_RETURN(Record network,
+                            DecodeRecord(Open(keys.network, Which::kNetwork, now, sharing).bytes()));
+  return ShardRecords{.now = now, .account = std::move(account), .network = std::move(network)};
 }
 
 void MemorySignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration,
@@ -241,7 +270,7 @@ absl::Status MemorySignalStore::Restore(const Key& key, std::string_view bytes, 
   if (bytes.empty() || keep_until <= clock_.Now()) {
     table_.Erase(key);
   } else {
-    table_.Put(key, bytes, clock_.Now(), keep_until, KindOf(*record));
+    table_.Put(key, bytes, keep_until, KindOf(*record));
     if (key.high <= static_cast<uint64_t>(Which::kNetwork)) shared_in_use_ = true;
   }
   return absl::OkStatus();

@@ -75,16 +75,27 @@ class MemorySignalStore final : public SignalStore {
   [[nodiscard]] MemoryStoreMetrics metrics() const;
 
  private:
+  using Kind = RecordTable::Kind;
   enum class Which : uint64_t { kAccount = 0, kNetwork = 1 };
   // A record as a call found it. Where it is written depends on what becomes of it.
   struct Place {
     Key own;
     Key shared;
-    bool own_exists = false;
-    bool from_shared = false;  // `record` is a copy of what the shared record holds
-    bool has_room = true;      // for a record of its own without proof
-    Record record;
-    [[nodiscard]] bool may_share() const { return !own_exists && !has_room; }
+    // What there is; at most one of them. Valid until that record is written.
+    const RecordTable::Entry* of_own = nullptr;
+    const RecordTable::Entry* of_shared = nullptr;
+    bool has_room = true;  // for a record of its own without proof
+    [[nodiscard]] bool may_share() const { return of_own == nullptr && !has_room; }
+    [[nodiscard]] std::string_view bytes() const {
+      const RecordTable::Entry* entry = of_own != nullptr ? of_own : of_shared;
+      return entry == nullptr ? std::string_view() : entry->bytes();
+    }
+  };
+  // Where a record is written, and what is there now.
+  struct Target {
+    Key key;
+    const RecordTable::Entry* old = nullptr;
+    [[nodiscard]] bool shared() const { return key.high <= static_cast<uint64_t>(Which::kNetwork); }
   };
 
   // The keys of all real records are keyed hashes; these have 63 leading bits of zero.
@@ -94,12 +105,20 @@ class MemorySignalStore final : public SignalStore {
   // Takes the locks that a call for these keys needs; `sharing` says whether shared records are among them.
   RecordTable::Lock LockFor(const ShardKeys& keys, bool sharing);
   [[nodiscard]] bool Sharing() const;
-  absl::StatusOr<Place> Open(const Key& key, Which which, TimePoint now, bool sharing) const;
-  // The key under which `after` belongs; nothing when a record of its own is needed and finds no room.
-  [[nodiscard]] std::optional<Key> TargetOf(const Place& place, const Record& after, bool settling) const;
-  [[nodiscard]] bool MayWrite(const Key& target, const Record& after, std::string_view bytes,
-                              TimePoint now) const;
-  void Write(const Key& target, const Record& after, std::string_view bytes, TimePoint now, Duration keep);
+  [[nodiscard]] Place Open(const Key& key, Which which, TimePoint now, bool sharing) const;
+  // Where a record of this kind belongs; nothing when one of its own is needed and finds no room.
+  [[nodiscard]] std::optional<Target> TargetOf(const Place& place, Kind kind, bool settling) const;
+  [[nodiscard]] bool MayWrite(const Target& target, Kind kind, std::string_view bytes) const;
+  void Write(const Target& target, Kind kind, std::string_view bytes, TimePoint now, Duration keep);
+  // What becomes of a record.
+  struct Outcome {
+    const Place& place;
+    bool changed;
+    Kind kind;
+    std::string_view bytes;
+  };
+  // Writes both, or says that there is no room and writes neither.
+  absl::Status WriteCharged(const Outcome& account, const Outcome& network, TimePoint now, Duration keep);
 
   absl::StatusOr<ChargeResult> ChargeNow(const ShardKeys& keys, const ChargeRequest& request);
   absl::StatusOr<SettleResult> SettleNow(const ShardKeys& keys, const SettleRequest& request);

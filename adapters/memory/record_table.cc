@@ -1,13 +1,20 @@
 #include "adapters/memory/record_table.h"
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
 #include <utility>
 
 namespace latchkey {
 namespace {
 
-// The heap's top is what expires first.
-constexpr auto kLater = [](const auto& a, const auto& b) { return a.at > b.at; };
+// A stripe's table is 4/5 full when it grows, by half; and shrinks when it is nearly empty.
+constexpr size_t kPlacesMin = 8;
+constexpr size_t kGrowth = 16;      // What grows, grows again: room for about one more charge.
+constexpr size_t kPlaceBytes = 24;  // of a record, on average
+
+bool IsFull(size_t used, size_t places) { return (used + 1) * 5 > places * 4; }
 
 }  // namespace
 
@@ -24,59 +31,150 @@ RecordTable::Lock::~Lock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   for (size_t i = 0; i < count_; ++i) table_.stripes_[stripes_[i]].mutex.Unlock();
 }
 
-const RecordTable::Entry* RecordTable::Find(const Key& key, TimePoint now) const {
-  const auto& entries = stripes_[StripeOf(key)].entries;
-  auto it = entries.find(key);
-  return it == entries.end() || it->second.keep_until <= now ? nullptr : &it->second;
-}
-
-void RecordTable::PrefetchBytes(const Key& key) const {
-  constexpr size_t kLine = 64;
-  constexpr size_t kMost = 4 * kLine;
-  const auto& entries = stripes_[StripeOf(key)].entries;
-  const auto it = entries.find(key);
-  if (it == entries.end()) return;
-  const std::string& bytes = it->second.bytes;
-  for (size_t at = 0; at < std::min(bytes.size(), kMost); at += kLine) __builtin_prefetch(bytes.data() + at);
-}
-
-void RecordTable::Put(const Key& key, std::string_view bytes, TimePoint now, TimePoint keep_until,
-                      Kind kind) {
-  Stripe& stripe = stripes_[StripeOf(key)];
-  auto [it, inserted] = stripe.entries.try_emplace(key);
-  Entry& entry = it->second;
-  if (inserted) {
-    stripe.queue.push_back({.at = std::min(keep_until, now + kLookEvery), .key = key});
-    std::push_heap(stripe.queue.begin(), stripe.queue.end(), kLater);
-  } else {
-    Account(entry, /*added=*/false);
+RecordTable::~RecordTable() {
+  for (Stripe& stripe : stripes_) {
+    for (const Place& place : stripe.places) Free(place.entry);
   }
-  entry.bytes.assign(bytes);
-  if (entry.bytes.capacity() > 2 * bytes.size() + 64) entry.bytes.shrink_to_fit();
-  entry.keep_until = keep_until;
-  entry.proven = kind == Kind::kProven;
-  Account(entry, /*added=*/true);
+}
+
+uint32_t RecordTable::DueOf(TimePoint keep_until) {
+  const int64_t seconds = keep_until.time_since_epoch().count() / 1000;
+  return static_cast<uint32_t>(std::clamp<int64_t>(seconds, 0, std::numeric_limits<uint32_t>::max()));
+}
+
+size_t RecordTable::PlaceOf(const Stripe& stripe, const Key& key, uint32_t tag) {
+  const std::vector<Place>& places = stripe.places;
+  if (places.empty()) return kNone;
+  for (size_t at = HomeOf(tag, places.size());; at = at + 1 == places.size() ? 0 : at + 1) {
+    const Place& place = places[at];
+    if (place.entry == nullptr) return kNone;
+    if (place.tag == tag && place.entry->key_ == key) return at;
+  }
+}
+
+const RecordTable::Entry* RecordTable::Find(const Key& key, TimePoint now) const {
+  const Stripe& stripe = stripes_[StripeOf(key)];
+  const size_t at = PlaceOf(stripe, key, TagOf(key));
+  if (at == kNone) return nullptr;
+  const Entry* entry = stripe.places[at].entry;
+  return entry->keep_until_ <= now ? nullptr : entry;
+}
+
+void RecordTable::Prefetch(const Key& key) const {
+  const std::vector<Place>& places = stripes_[StripeOf(key)].places;
+  if (!places.empty()) __builtin_prefetch(&places[HomeOf(TagOf(key), places.size())]);
+}
+
+void RecordTable::PrefetchEntry(const Key& key) const {
+  constexpr size_t kLine = 64;
+  const std::vector<Place>& places = stripes_[StripeOf(key)].places;
+  if (places.empty()) return;
+  const uint32_t tag = TagOf(key);
+  size_t at = HomeOf(tag, places.size());
+  while (places[at].entry != nullptr && places[at].tag != tag) at = at + 1 == places.size() ? 0 : at + 1;
+  const char* entry = reinterpret_cast<const char*>(places[at].entry);
+  if (entry == nullptr) return;
+  for (size_t line = 0; line < 3; ++line) __builtin_prefetch(entry + line * kLine);
+}
+
+RecordTable::Entry* RecordTable::Make(const Key& key, size_t bytes) {
+  const size_t needed = sizeof(Entry) + bytes + kBlockHead;
+  const size_t block = (needed + kBlockAlign - 1) / kBlockAlign * kBlockAlign - kBlockHead;
+  return new (::operator new(block)) Entry(key, block - sizeof(Entry));
+}
+
+void RecordTable::Free(Entry* entry) { ::operator delete(entry); }
+
+void RecordTable::Fill(Entry& entry, std::string_view bytes, TimePoint keep_until, Kind kind) {
+  std::memcpy(reinterpret_cast<char*>(&entry + 1), bytes.data(), bytes.size());
+  entry.size_ = static_cast<uint32_t>(bytes.size());
+  entry.keep_until_ = keep_until;
+  entry.proven_ = kind == Kind::kProven ? 1 : 0;
+}
+
+void RecordTable::Put(const Key& key, std::string_view bytes, TimePoint keep_until, Kind kind) {
+  Stripe& stripe = stripes_[StripeOf(key)];
+  const uint32_t tag = TagOf(key);
+  const size_t at = PlaceOf(stripe, key, tag);
+  if (at == kNone) {
+    Entry* entry = Make(key, bytes.size());
+    Fill(*entry, bytes, keep_until, kind);
+    Account(*entry, /*added=*/true);
+    if (IsFull(stripe.used, stripe.places.size()))
+      Resize(stripe, std::max(kPlacesMin, stripe.places.size() + stripe.places.size() / 2));
+    Insert(stripe.places, {.tag = tag, .due = DueOf(keep_until), .entry = entry});
+    ++stripe.used;
+    return;
+  }
+  Place& place = stripe.places[at];
+  place.due = DueOf(keep_until);
+  Entry& entry = *place.entry;
+  const bool fits = bytes.size() <= entry.capacity_ && entry.capacity_ <= 2 * bytes.size() + 64;
+  if (fits && entry.proven() == (kind == Kind::kProven)) return Fill(entry, bytes, keep_until, kind);
+  Account(entry, /*added=*/false);
+  if (!fits) {
+    place.entry = Make(key, bytes.size() + kGrowth);
+    Free(&entry);
+  }
+  Fill(*place.entry, bytes, keep_until, kind);
+  Account(*place.entry, /*added=*/true);
 }
 
 void RecordTable::Erase(const Key& key) {
-  // Its place goes when it is looked at next.
-  auto& entries = stripes_[StripeOf(key)].entries;
-  auto it = entries.find(key);
-  if (it == entries.end()) return;
-  Account(it->second, /*added=*/false);
-  it->second.bytes = std::string();
-  it->second.keep_until = TimePoint::min();
-  it->second.proven = false;
-  Account(it->second, /*added=*/true);
+  Stripe& stripe = stripes_[StripeOf(key)];
+  const size_t at = PlaceOf(stripe, key, TagOf(key));
+  if (at != kNone) Drop(stripe, at);
+}
+
+void RecordTable::Drop(Stripe& stripe, size_t at) {
+  Entry* entry = stripe.places[at].entry;
+  Account(*entry, /*added=*/false);
+  Free(entry);
+  Remove(stripe, at);
+}
+
+void RecordTable::Insert(std::vector<Place>& places, const Place& place) {
+  size_t at = HomeOf(place.tag, places.size());
+  while (places[at].entry != nullptr) at = at + 1 == places.size() ? 0 : at + 1;
+  places[at] = place;
+}
+
+void RecordTable::Resize(Stripe& stripe, size_t places) {
+  std::vector<Place> old(places);
+  std::swap(old, stripe.places);
+  for (const Place& place : old) {
+    if (place.entry != nullptr) Insert(stripe.places, place);
+  }
+  stripe.hand = 0;
+}
+
+void RecordTable::Remove(Stripe& stripe, size_t at) {
+  // Those that follow move up as long as that brings them no farther than home.
+  std::vector<Place>& places = stripe.places;
+  const auto distance = [size = places.size()](size_t from, size_t to) {
+    return to >= from ? to - from : to + size - from;
+  };
+  size_t hole = at;
+  for (size_t next = at;;) {
+    next = next + 1 == places.size() ? 0 : next + 1;
+    if (places[next].entry == nullptr) break;
+    const size_t home = HomeOf(places[next].tag, places.size());
+    if (distance(home, next) < distance(hole, next)) continue;
+    places[hole] = places[next];
+    hole = next;
+  }
+  places[hole] = Place();
+  --stripe.used;
 }
 
 void RecordTable::Account(const Entry& entry, bool added) {
   // Unsigned arithmetic wraps, so adding the negation takes away.
+  const size_t all = entry.block() + kPlaceBytes;
   const size_t one = added ? 1 : ~size_t{0};
-  const size_t cost = added ? CostOf(entry) : ~CostOf(entry) + 1;
+  const size_t cost = added ? all : ~all + 1;
   entries_.fetch_add(one, std::memory_order_relaxed);
   bytes_.fetch_add(cost, std::memory_order_relaxed);
-  if (!entry.proven) return;
+  if (!entry.proven()) return;
   proven_.fetch_add(one, std::memory_order_relaxed);
   proven_bytes_.fetch_add(cost, std::memory_order_relaxed);
 }
@@ -102,32 +200,44 @@ bool RecordTable::MayGrow(Kind kind, size_t bytes) const {
   return static_cast<double>(unproven + bytes) <= share * static_cast<double>(bounds_.bytes_max);
 }
 
-size_t RecordTable::ExpireStripe(Stripe& stripe, TimePoint now, size_t& steps) {
-  size_t dropped = 0;
-  while (steps > 0 && !stripe.queue.empty() && stripe.queue.front().at <= now) {
-    --steps;
-    std::pop_heap(stripe.queue.begin(), stripe.queue.end(), kLater);
-    Due& due = stripe.queue.back();
-    auto it = stripe.entries.find(due.key);
-    if (it->second.keep_until > now) {
-      due.at = std::min(it->second.keep_until, now + kLookEvery);
-      std::push_heap(stripe.queue.begin(), stripe.queue.end(), kLater);
+bool RecordTable::Sweep(Stripe& stripe, TimePoint now, size_t& steps, size_t& dropped) {
+  const uint32_t due = DueOf(now);
+  std::vector<Place>& places = stripe.places;
+  // Places without a record are cheap to pass, but not free.
+  for (size_t empty = 0; stripe.hand < places.size() && steps > 0;) {
+    Place& place = places[stripe.hand];
+    if (place.entry == nullptr) {
+      if (++empty % 4 == 0) --steps;
+      ++stripe.hand;
       continue;
     }
-    Account(it->second, /*added=*/false);
-    stripe.entries.erase(it);
-    stripe.queue.pop_back();
-    ++dropped;
+    --steps;
+    if (place.due <= due) {
+      if (place.entry->keep_until_ <= now) {
+        Drop(stripe, stripe.hand);  // Another may have moved up to where the hand is.
+        ++dropped;
+        continue;
+      }
+      place.due = DueOf(place.entry->keep_until_);
+    }
+    ++stripe.hand;
   }
-  return dropped;
+  if (stripe.hand < places.size()) return false;
+  stripe.hand = 0;
+  if (places.size() > kPlacesMin && stripe.used < places.size() / 8)
+    Resize(stripe, std::max(kPlacesMin, places.size() / 4));
+  return true;
 }
 
 size_t RecordTable::Expire(TimePoint now, size_t steps, size_t stripes) {
   size_t dropped = 0;
   for (size_t i = 0; i < stripes && steps > 0; ++i) {
-    Stripe& stripe = stripes_[next_stripe_.fetch_add(1, std::memory_order_relaxed) % kStripes];
+    size_t at = next_stripe_.load(std::memory_order_relaxed);
+    Stripe& stripe = stripes_[at % kStripes];
     const MutexLock lock(stripe.mutex);
-    dropped += ExpireStripe(stripe, now, steps);
+    // The next one goes on where this one ends.
+    if (Sweep(stripe, now, steps, dropped))
+      next_stripe_.compare_exchange_strong(at, at + 1, std::memory_order_relaxed);
   }
   return dropped;
 }
@@ -135,8 +245,8 @@ size_t RecordTable::Expire(TimePoint now, size_t steps, size_t stripes) {
 void RecordTable::ForEachOfStripe(size_t stripe, TimePoint now,
                                   const std::function<void(const Key&, const Entry&)>& visit) const {
   const MutexLock lock(stripes_[stripe].mutex);
-  for (const auto& [key, entry] : stripes_[stripe].entries) {
-    if (entry.keep_until > now) visit(key, entry);
+  for (const Place& place : stripes_[stripe].places) {
+    if (place.entry != nullptr && place.entry->keep_until_ > now) visit(place.entry->key_, *place.entry);
   }
 }
 

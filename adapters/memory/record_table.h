@@ -4,17 +4,19 @@
 // is not put in: the caller asks `HasRoom` first. Records without proof may fill only a share of the table,
 // so that whatever a flood invents, there is room left for the records of devices, familiar sources and
 // owners.
+//
+// A record is one block of memory, and has a place of 16 bytes in its stripe's table besides (open
+// addressing, linear probing). A hand goes round the places and drops what has expired; it looks into a block
+// only when the place says that its time may be over.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "engine/attempt/key.h"
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
@@ -32,18 +34,33 @@ class RecordTable {
     // may fill half of the rest as well.
     double watermark = 0.5;
   };
-  struct Entry {
-    std::string bytes;
-    TimePoint keep_until;
-    bool proven = false;  // holds slots, an epoch or revoked ids
-  };
   enum class Kind : uint8_t { kUnproven, kProven };
 
-  // What one record costs beside its bytes: its place in the map and in the queue of expiries.
-  static constexpr size_t kEntryOverhead = 128;
+  // A record as it lies in memory: its bytes follow.
+  class Entry {
+   public:
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    [[nodiscard]] std::string_view bytes() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
+    [[nodiscard]] TimePoint keep_until() const { return keep_until_; }
+    [[nodiscard]] bool proven() const { return proven_ != 0; }  // holds slots or an epoch
+
+   private:
+    friend class RecordTable;
+    Entry(const Key& key, size_t capacity) : key_(key), capacity_(capacity & 0x7FFF'FFFFU), proven_(0) {}
+    // What the allocator takes for it.
+    [[nodiscard]] size_t block() const { return sizeof(Entry) + capacity_ + kBlockHead; }
+
+    Key key_;
+    TimePoint keep_until_;
+    uint32_t size_ = 0;
+    uint32_t capacity_ : 31;
+    uint32_t proven_ : 1;
+  };
+
+  // What one record costs beside its bytes, on average: its head, its place and what the allocator adds.
+  static constexpr size_t kEntryOverhead = 72;
   static constexpr size_t kStripes = 256;
-  // A record is looked at this often, so that one that was erased early leaves its place soon.
-  static constexpr Duration kLookEvery = std::chrono::hours(1);
 
   // Holds the stripes of some keys, each once and in a fixed order, so that no two holders wait for one
   // another.
@@ -61,10 +78,14 @@ class RecordTable {
   };
 
   explicit RecordTable(Bounds bounds) : bounds_(bounds) {}
+  ~RecordTable();
+  RecordTable(const RecordTable&) = delete;
+  RecordTable& operator=(const RecordTable&) = delete;
 
-  // The live entry of `key`, or null.
+  // The live entry of `key`, or null. Valid until this key is written to again.
   [[nodiscard]] const Entry* Find(const Key& key, TimePoint now) const;
-  void Put(const Key& key, std::string_view bytes, TimePoint now, TimePoint keep_until, Kind kind);
+  // `bytes` must not lie in the table.
+  void Put(const Key& key, std::string_view bytes, TimePoint keep_until, Kind kind);
   void Erase(const Key& key);
 
   // Whether one more record of this kind has a place.
@@ -72,13 +93,13 @@ class RecordTable {
   // Whether a record of this kind may grow by so many bytes.
   [[nodiscard]] bool MayGrow(Kind kind, size_t bytes) const;
 
-  // Begins to load what Find of this key will read, so that two loads take the time of one.
-  void Prefetch(const Key& key) const { stripes_[StripeOf(key)].entries.prefetch(key); }
-  // Begins to load the record itself, which is elsewhere: for one that is read after another.
-  void PrefetchBytes(const Key& key) const;
+  // Begins to load where Find of this key will look, so that two loads take the time of one.
+  void Prefetch(const Key& key) const;
+  // Begins to load the record itself, which is elsewhere.
+  void PrefetchEntry(const Key& key) const;
 
-  // Looks at no more than `steps` records of the next `stripes` stripes whose time may be over and drops
-  // those whose is. Answers how many.
+  // Looks at no more than `steps` records of the next `stripes` stripes and drops those whose time is over.
+  // Answers how many.
   size_t Expire(TimePoint now, size_t steps, size_t stripes = kStripes);
 
   // Calls `visit` for every live record: one stripe after the other, each as it is at one moment.
@@ -92,20 +113,41 @@ class RecordTable {
   [[nodiscard]] size_t proven() const { return proven_.load(std::memory_order_relaxed); }
 
  private:
-  struct Due {
-    TimePoint at;
-    Key key;
+  static constexpr size_t kBlockHead = 8;    // of the allocator
+  static constexpr size_t kBlockAlign = 16;  // … whose blocks are multiples of this
+
+  struct Place {
+    uint32_t tag = 0;  // 32 bits of the key's hash: where it belongs, and nearly always which it is
+    uint32_t due = 0;  // Unix seconds; its time is not over before
+    Entry* entry = nullptr;
   };
   struct Stripe {
     mutable Mutex mutex;
-    absl::flat_hash_map<Key, Entry> entries;
-    std::vector<Due> queue;  // a heap: one place a record, due no later than it expires
+    std::vector<Place> places;
+    size_t used = 0;
+    size_t hand = 0;
   };
 
   static size_t StripeOf(const Key& key) { return (key.high ^ key.low) % kStripes; }
-  static size_t CostOf(const Entry& entry) { return entry.bytes.capacity() + kEntryOverhead; }
+  static uint32_t TagOf(const Key& key) {
+    return static_cast<uint32_t>(((key.high ^ key.low) * 0x9E37'79B9'7F4A'7C15ULL) >> 32U);
+  }
+  static size_t HomeOf(uint32_t tag, size_t places) { return (uint64_t{tag} * places) >> 32U; }
+  static uint32_t DueOf(TimePoint keep_until);
+
+  // The index of the key's place, or of none.
+  static constexpr size_t kNone = ~size_t{0};
+  static size_t PlaceOf(const Stripe& stripe, const Key& key, uint32_t tag);
+  static void Insert(std::vector<Place>& places, const Place& place);
+  static void Resize(Stripe& stripe, size_t places);
+  static void Remove(Stripe& stripe, size_t at);
+  static Entry* Make(const Key& key, size_t bytes);
+  static void Free(Entry* entry);
+  void Fill(Entry& entry, std::string_view bytes, TimePoint keep_until, Kind kind);
   void Account(const Entry& entry, bool added);
-  size_t ExpireStripe(Stripe& stripe, TimePoint now, size_t& steps);
+  void Drop(Stripe& stripe, size_t at);
+  // Whether the hand has come to the end of the stripe.
+  bool Sweep(Stripe& stripe, TimePoint now, size_t& steps, size_t& dropped);
 
   const Bounds bounds_;
   std::array<Stripe, kStripes> stripes_;

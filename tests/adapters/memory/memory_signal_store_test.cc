@@ -199,7 +199,7 @@ TEST_F(MemorySignalStoreTest, KeepsASnapshotAndReadsItBack) {
   ASSERT_EQ(Charge(KeyOf(8), Guess())->admitted, 0);
   MemorySignalStore copy(clock_, Small());
   store_.table().ForEach(clock_.Now(), [&](const Key& key, const RecordTable::Entry& entry) {
-    EXPECT_TRUE(copy.Restore(key, entry.bytes, entry.keep_until).ok());
+    EXPECT_TRUE(copy.Restore(key, entry.bytes(), entry.keep_until()).ok());
   });
   EXPECT_EQ(copy.metrics().entries, store_.metrics().entries);
   EXPECT_EQ(copy.metrics().proven, 1U);
