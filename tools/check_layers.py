@@ -42,7 +42,7 @@ ADAPTERS = {
     "memory": set(),
     "messages": {"openssl", "json"},
     "recording_file": set(),
-    "sodium": {"sodium"},
+    "sodium": {"sodium", "openssl"},
     "sqlite": {"sqlite"},
     "policy_file": {"yaml"},
     "scenario_file": {"yaml"},

@@ -13,20 +13,31 @@
 namespace latchkey {
 namespace {
 
-constexpr std::string_view kContext = "lk-seals";
-constexpr unsigned char kVersion = 1;  // XChaCha20-Poly1305-IETF.
+constexpr std::string_view kContext = "lk-xaes1";
+constexpr std::string_view kContextV1 = "lk-seals";
+constexpr unsigned char kVersion = 2;    // XAES-256-GCM.
+constexpr unsigned char kVersionV1 = 1;  // XChaCha20-Poly1305-IETF.
 constexpr size_t kHeaderBytes = 2;
-constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr size_t kNonceBytes = XaesGcm::kNonceBytes;
 static_assert(kNonceBytes % sizeof(uint64_t) == 0);
-constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+static_assert(kNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+constexpr size_t kTagBytes = XaesGcm::kTagBytes;
+static_assert(kTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
 constexpr size_t kOverheadBytes = kHeaderBytes + kNonceBytes + kTagBytes;
 // Most tokens are shorter: they are sealed in place.
 constexpr size_t kUsualBytes = 512;
 
-using AssociatedData = std::array<unsigned char, 3>;
+using AssociatedData = std::array<char, 3>;
 
-AssociatedData Bind(uint8_t key_id, SealPurpose purpose) {
-  return {kVersion, key_id, static_cast<unsigned char>(purpose)};
+AssociatedData Bind(unsigned char version, uint8_t key_id, SealPurpose purpose) {
+  return {static_cast<char>(version), static_cast<char>(key_id), static_cast<char>(purpose)};
+}
+
+std::string_view View(const AssociatedData& bound) { return {bound.data(), bound.size()}; }
+
+uint64_t NextGeneration() {
+  static std::atomic<uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 const unsigned char* Bytes(std::string_view text) {
@@ -38,48 +49,65 @@ unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*
 // times as long, is not needed.
 std::string Encode(std::string_view bytes) { return absl::WebSafeBase64Escape(ToAbsl(bytes)); }
 
-// Accepts one spelling only: what was read, padding and left-over bits included, is spelled again and
-// compared.
+// Accepts one spelling only: no padding or white space, and no left-over bits, which are in the last group of
+// characters and spelled again.
 std::optional<std::string> Decode(std::string_view text) {
   std::string bytes;
-  if (!absl::WebSafeBase64Unescape(ToAbsl(text), &bytes) || Encode(bytes) != text) return std::nullopt;
+  if (!absl::WebSafeBase64Unescape(ToAbsl(text), &bytes) || (bytes.size() * 8 + 5) / 6 != text.size())
+    return std::nullopt;
+  const std::string_view last = std::string_view(bytes).substr(bytes.size() / 3 * 3);
+  if (Encode(last) != text.substr(bytes.size() / 3 * 4)) return std::nullopt;
   return bytes;
 }
 
 }  // namespace
 
-RingSealer::RingSealer(const KeyRing& ring, const Clock& clock) : clock_(clock), keys_(Prepare(ring)) {}
+RingSealer::RingSealer(const KeyRing& ring, const Clock& clock)
+    : clock_(clock), generation_(NextGeneration()), keys_(Prepare(ring)) {}
 
 std::shared_ptr<const RingSealer::LiveKeys> RingSealer::Prepare(const KeyRing& ring) {
   auto keys = std::make_shared<LiveKeys>();
   for (const SealingKey& key : ring.sealing_keys()) {
-    LiveKey live{.id = key.id, .not_before = key.not_before, .not_after = key.not_after, .subkeys = {}};
+    LiveKey live{.id = key.id,
+                 .not_before = key.not_before,
+                 .not_after = key.not_after,
+                 .subkeys = {},
+                 .subkeys_v1 = {}};
     live.subkeys.reserve(kPurposeCount);
+    live.subkeys_v1.reserve(kPurposeCount);
     for (uint64_t purpose = 0; purpose < kPurposeCount; ++purpose) {
-      live.subkeys.push_back(key.secret.Derive(kContext, purpose));
+      live.subkeys.emplace_back(key.secret.Derive(kContext, purpose));
+      live.subkeys_v1.push_back(key.secret.Derive(kContextV1, purpose));
     }
     keys->push_back(std::move(live));
   }
   return keys;
 }
 
-std::shared_ptr<const RingSealer::LiveKeys> RingSealer::Keys() const {
-  const MutexLock lock(mutex_);
-  return keys_;
+const RingSealer::LiveKeys& RingSealer::Keys() const {
+  thread_local uint64_t generation = 0;
+  thread_local std::shared_ptr<const LiveKeys> keys;
+  if (generation != generation_.load(std::memory_order_acquire)) {
+    const MutexLock lock(mutex_);
+    keys = keys_;
+    generation = generation_.load(std::memory_order_relaxed);
+  }
+  return *keys;
 }
 
 void RingSealer::Replace(const KeyRing& ring) {
   std::shared_ptr<const LiveKeys> fresh = Prepare(ring);
   const MutexLock lock(mutex_);
   keys_ = std::move(fresh);
+  generation_.store(NextGeneration(), std::memory_order_release);
 }
 
 std::string RingSealer::Seal(SealPurpose purpose, std::string_view plain) const {
   const TimePoint now = clock_.Now();
-  const std::shared_ptr<const LiveKeys> keys = Keys();
+  const LiveKeys& keys = Keys();
   const LiveKey* newest = nullptr;
   const LiveKey* upcoming = nullptr;  // Only used when no key has begun: better early than not at all.
-  for (const LiveKey& key : *keys) {
+  for (const LiveKey& key : keys) {
     if (now >= key.not_after) continue;
     if (now >= key.not_before) {
       newest = &key;
@@ -105,10 +133,7 @@ std::string RingSealer::Seal(SealPurpose purpose, std::string_view plain) const 
     const uint64_t word = random_.Next();
     std::memcpy(nonce + at, &word, sizeof word);
   }
-  const AssociatedData bound = Bind(newest->id, purpose);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, nullptr, Bytes(plain), plain.size(),
-                                             bound.data(), bound.size(), nullptr, nonce,
-                                             newest->subkeys[slot].data());
+  newest->subkeys[slot].Seal(nonce, View(Bind(kVersion, newest->id, purpose)), plain, nonce + kNonceBytes);
   std::string sealed = Encode({bytes.data(), bytes.size()});
   LATCHKEY_CHECK(sealed.size() <= kSealedBytesMax);
   return sealed;
@@ -117,21 +142,25 @@ std::string RingSealer::Seal(SealPurpose purpose, std::string_view plain) const 
 std::optional<std::string> RingSealer::Open(SealPurpose purpose, std::string_view sealed) const {
   if (sealed.size() > kSealedBytesMax) return std::nullopt;
   const std::optional<std::string> bytes = Decode(sealed);
-  if (!bytes || bytes->size() < kOverheadBytes || (*bytes)[0] != static_cast<char>(kVersion))
-    return std::nullopt;
+  if (!bytes || bytes->size() < kOverheadBytes) return std::nullopt;
+  const auto version = static_cast<unsigned char>((*bytes)[0]);
+  if (version != kVersion && version != kVersionV1) return std::nullopt;
   const size_t slot = static_cast<size_t>(purpose);
   LATCHKEY_CHECK(slot < kPurposeCount);
   const auto id = static_cast<uint8_t>((*bytes)[1]);
   const TimePoint now = clock_.Now();
-  const std::shared_ptr<const LiveKeys> keys = Keys();
-  for (const LiveKey& key : *keys) {
+  const LiveKeys& keys = Keys();
+  for (const LiveKey& key : keys) {
     if (key.id != id || now >= key.not_after) continue;
     const unsigned char* nonce = Bytes(*bytes) + kHeaderBytes;
-    const AssociatedData bound = Bind(id, purpose);
+    const AssociatedData bound = Bind(version, id, purpose);
     std::string plain(bytes->size() - kOverheadBytes, '\0');
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(Bytes(plain), nullptr, nullptr, nonce + kNonceBytes,
-                                                   plain.size() + kTagBytes, bound.data(), bound.size(),
-                                                   nonce, key.subkeys[slot].data()) != 0) {
+    if (version == kVersion) {
+      const std::string_view text = std::string_view(*bytes).substr(kHeaderBytes + kNonceBytes);
+      if (!key.subkeys[slot].Open(nonce, View(bound), text, Bytes(plain))) return std::nullopt;
+    } else if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+                   Bytes(plain), nullptr, nullptr, nonce + kNonceBytes, plain.size() + kTagBytes,
+                   Bytes(View(bound)), bound.size(), nonce, key.subkeys_v1[slot].data()) != 0) {
       return std::nullopt;
     }
     return plain;

@@ -46,6 +46,15 @@ TEST_F(RingSealerTest, NeverSealsTheSameWayTwiceAndPrintsEverywhere) {
             std::string::npos);
 }
 
+TEST_F(RingSealerTest, OpensWhatTheFormerVersionSealed) {
+  const std::string sealed = "AQHpanmAiclCfFtcHB9YCCrR_qTn3u1blgS62rTrsofKGuh-752K_IHjBbeJmQc";
+  EXPECT_EQ(sealer_.Open(kDevice, sealed), "alice");
+  EXPECT_FALSE(sealer_.Open(SealPurpose::kAttemptToken, sealed));
+  std::string as_new = sealed;
+  as_new[1] = 'g';  // version 2
+  EXPECT_FALSE(sealer_.Open(kDevice, as_new));
+}
+
 TEST_F(RingSealerTest, OpensNothingForAnotherPurpose) {
   const std::string sealed = sealer_.Seal(kDevice, "alice");
   EXPECT_FALSE(sealer_.Open(SealPurpose::kAttemptToken, sealed));

@@ -1,0 +1,46 @@
+// XAES-256-GCM (https://c2sp.org/XAES-256-GCM): AES-256-GCM under a key that is derived from the first half
+// of a 192-bit nonce, so nonces may be random for any number of texts and nodes.
+//
+// By OpenSSL, which has code in constant time for processors without instructions for AES; libsodium has
+// none.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "adapters/sodium/secret.h"
+
+namespace latchkey {
+
+// A key, ready for use. Immutable, so thread-safe: each thread keeps the working memory of ciphers for
+// itself.
+class XaesGcm {
+ public:
+  static constexpr size_t kNonceBytes = 24;
+  static constexpr size_t kTagBytes = 16;
+
+  explicit XaesGcm(Secret key);
+
+  // Writes the ciphertext and its tag to `out`: kTagBytes more than `plain` has. `bound` is authenticated
+  // too.
+  void Seal(const unsigned char* nonce, std::string_view bound, std::string_view plain,
+            unsigned char* out) const;
+  // The reverse, of a ciphertext and its tag. False when that is not authentic: then `out` is worthless.
+  // Requires: `sealed` has a tag.
+  [[nodiscard]] bool Open(const unsigned char* nonce, std::string_view bound, std::string_view sealed,
+                          unsigned char* out) const;
+
+ private:
+  static constexpr size_t kBlockBytes = 16;
+  class Ciphers;
+  // Writes the key that the nonce's first half leads to.
+  void Derive(Ciphers& ciphers, const unsigned char* nonce, unsigned char* derived) const;
+
+  uint64_t serial_;  // no two keys of a process have the same
+  Secret key_;
+  std::array<unsigned char, kBlockBytes> mask_{};  // K1 of CMAC
+};
+
+}  // namespace latchkey
