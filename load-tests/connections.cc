@@ -8,8 +8,9 @@
 
 namespace latchkey::load {
 
-absl::StatusOr<std::unique_ptr<Connections>> Connections::Open(const std::string& address, int count) {
-  auto connections = std::make_unique<Connections>();
+absl::StatusOr<std::vector<std::shared_ptr<grpc::Channel>>> OpenChannels(const std::string& address,
+                                                                         int count) {
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
   for (int i = 0; i < count; ++i) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // A connection each, not one shared by all.
@@ -18,9 +19,17 @@ absl::StatusOr<std::unique_ptr<Connections>> Connections::Open(const std::string
     if (!channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10))) {
       return absl::UnavailableError(absl::StrCat("no connection to ", address));
     }
-    connections->stubs_.push_back(v1::LoginGuardService::NewStub(channel));
-    connections->channels_.push_back(std::move(channel));
+    channels.push_back(std::move(channel));
   }
+  return channels;
+}
+
+absl::StatusOr<std::unique_ptr<Connections>> Connections::Open(const std::string& address, int count) {
+  auto channels = OpenChannels(address, count);
+  if (!channels.ok()) return channels.status();
+  auto connections = std::make_unique<Connections>();
+  for (const auto& channel : *channels)
+    connections->stubs_.push_back(v1::LoginGuardService::NewStub(channel));
   return connections;
 }
 
@@ -34,6 +43,7 @@ grpc::ClientContext& Exchange::Begin(Instant due, Nanos timeout) {
 void Exchange::Assess(v1::LoginGuardService::Stub& stub, const v1::AssessRequest& request, Instant due,
                       Nanos timeout, grpc::CompletionQueue& queue) {
   reporting_ = false;
+  report_response_.clear_device_token();
   assess_ = stub.AsyncAssess(&Begin(due, timeout), request, &queue);
   assess_->Finish(&response_, &status_, this);
 }

@@ -17,10 +17,14 @@
 
 namespace latchkey::load {
 
+// Channels with a connection each, that are up. kUnavailable when one is not within ten seconds.
+absl::StatusOr<std::vector<std::shared_ptr<grpc::Channel>>> OpenChannels(const std::string& address,
+                                                                         int count);
+
 // Thread-safe.
 class Connections {
  public:
-  // Waits until each is up. kUnavailable when one is not within ten seconds.
+  // As OpenChannels.
   static absl::StatusOr<std::unique_ptr<Connections>> Open(const std::string& address, int count);
 
   [[nodiscard]] v1::LoginGuardService::Stub& Pick(int64_t n) const {
@@ -28,7 +32,6 @@ class Connections {
   }
 
  private:
-  std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::vector<std::unique_ptr<v1::LoginGuardService::Stub>> stubs_;
 };
 
@@ -45,6 +48,9 @@ class Exchange {
   [[nodiscard]] bool reporting() const { return reporting_; }
   [[nodiscard]] const grpc::Status& status() const { return status_; }
   [[nodiscard]] v1::Action action() const { return response_.action(); }
+  [[nodiscard]] bool degraded() const { return response_.degraded(); }
+  // What the report has brought; empty where there was none.
+  [[nodiscard]] const std::string& device_token() const { return report_response_.device_token(); }
   [[nodiscard]] Instant due() const { return due_; }
 
   int64_t number = 0;  // the caller's own

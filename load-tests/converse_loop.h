@@ -1,4 +1,4 @@
-// The closed loop over Converse: frames of many Assess items, answered in frames.
+// The closed loop over Converse: frames of many Assess and Report items, answered in frames.
 #pragma once
 
 #include <functional>

@@ -1,13 +1,8 @@
 #include "load-tests/measurement.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
 
-#include "absl/strings/str_cat.h"
-#include "load-tests/connections.h"
 #include "load-tests/converse_loop.h"
-#include "load-tests/redis_probe.h"
 
 namespace latchkey::load {
 namespace {
@@ -26,14 +21,6 @@ double Median(const std::vector<Measurement>& rounds, Figure figure) {
   return *middle;
 }
 
-// Sends one call and waits for it.
-grpc::Status Await(grpc::CompletionQueue& queue, const Exchange& exchange) {
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  return exchange.status();
-}
-
 }  // namespace
 
 double Measurement::cpu_us_per_request() const { return Over(Micros(server_cpu), tally.answered); }
@@ -44,6 +31,12 @@ double Measurement::requests_per_cpu_second() const {
   return server_cpu > Nanos::zero() ? static_cast<double>(tally.answered) * 1e6 / Micros(server_cpu) : 0;
 }
 
+double Measurement::cpu_us_per_login() const { return Over(Micros(server_cpu + redis_cpu), tally.reported); }
+
+double Measurement::server_us_per_login() const { return Over(Micros(server_cpu), tally.reported); }
+
+double Measurement::redis_us_per_login() const { return Over(Micros(redis_cpu), tally.reported); }
+
 double Measurement::server_busy() const {
   return tally.span > Nanos::zero() ? Micros(server_cpu) / Micros(tally.span) : 0;
 }
@@ -52,16 +45,23 @@ absl::StatusOr<Measurement> Measure(SubjectKind kind, Loop loop, const Programs&
                                     const Workload& workload, const Load& load) {
   const auto subject = Subject::Start(kind, programs);
   if (!subject.ok()) return subject.status();
+  return MeasureOn(**subject, loop, workload, load);
+}
+
+absl::StatusOr<Measurement> MeasureOn(const Subject& subject, Loop loop, const Workload& workload,
+                                      const Load& load) {
+  Workload equipped = workload;
+  if (absl::Status status = PrepareDevices(subject.address(), load, &equipped); !status.ok()) return status;
   std::vector<Nanos> server;
   std::vector<Nanos> redis;
   const auto on_edge = [&] {
-    server.push_back((*subject)->ServerCpu());
-    redis.push_back((*subject)->RedisCpu());
+    server.push_back(subject.ServerCpu());
+    redis.push_back(subject.RedisCpu());
   };
   const auto run = loop == Loop::kClosed ? RunClosedLoop
                    : loop == Loop::kOpen ? RunOpenLoop
                                          : RunConverseLoop;
-  auto tally = run((*subject)->address(), workload, load, on_edge);
+  auto tally = run(subject.address(), equipped, load, on_edge);
   if (!tally.ok()) return tally.status();
   if (server.size() != 2) return absl::InternalError("nothing was measured");
   return Measurement{
@@ -85,60 +85,6 @@ Summary Summarize(SubjectKind kind, const std::vector<Measurement>& rounds) {
     summary.latency.Merge(round.tally.latency);
   }
   return summary;
-}
-
-absl::StatusOr<RedisCommands> MeasureRedisCommands(const Programs& programs) {
-  constexpr int kCalls = 200;
-  const auto subject = Subject::Start(SubjectKind::kRedis, programs);
-  if (!subject.ok()) return subject.status();
-  const auto connections = Connections::Open((*subject)->address(), 1);
-  if (!connections.ok()) return connections.status();
-  auto shape = FindWorkload("login");
-  if (!shape.ok()) return shape.status();
-  shape->accounts = 2 * kCalls;
-  const Workload workload(*shape);
-
-  grpc::CompletionQueue queue;
-  std::vector<Exchange> exchanges(kCalls);
-  grpc::Status status;
-  const auto assess_all = [&](int first) {
-    for (int i = 0; i < kCalls && status.ok(); ++i) {
-      Exchange& exchange = exchanges[static_cast<size_t>(i)];
-      exchange.Assess((*connections)->Pick(0), workload.Request(first + i), std::chrono::steady_clock::now(),
-                      std::chrono::seconds(5), queue);
-      status = Await(queue, exchange);
-    }
-  };
-  const auto report_all = [&] {
-    for (Exchange& exchange : exchanges) {
-      if (!status.ok()) return;
-      exchange.Report((*connections)->Pick(0), v1::OUTCOME_LOGIN_COMPLETE, std::chrono::steady_clock::now(),
-                      std::chrono::seconds(5), queue);
-      status = Await(queue, exchange);
-    }
-  };
-  // Once before, so that scripts are loaded and connections are up.
-  assess_all(0);
-  report_all();
-  const auto assessed = CountRedisCommands((*subject)->redis_port(), [&] { assess_all(kCalls); });
-  const auto reported = CountRedisCommands((*subject)->redis_port(), report_all);
-  if (!status.ok())
-    return absl::UnavailableError(absl::StrCat("a call has failed: ", status.error_message()));
-  if (!assessed.ok()) return assessed.status();
-  if (!reported.ok()) return reported.status();
-
-  RedisCommands commands;
-  std::set<std::string> names;
-  for (const auto& [name, count] : *assessed) {
-    commands.per_assess += static_cast<double>(count) / kCalls;
-    names.insert(name);
-  }
-  for (const auto& [name, count] : *reported) {
-    commands.per_report += static_cast<double>(count) / kCalls;
-    names.insert(name);
-  }
-  commands.names.assign(names.begin(), names.end());
-  return commands;
 }
 
 }  // namespace latchkey::load

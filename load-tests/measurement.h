@@ -22,17 +22,22 @@ struct Measurement {
   [[nodiscard]] double redis_us_per_request() const;     // of its Redis
   [[nodiscard]] double requests_per_cpu_second() const;  // of the server alone
   [[nodiscard]] double server_busy() const;              // processors kept busy on average
+  // Of the server and its Redis for each attempt that was assessed and reported; 0 without any.
+  [[nodiscard]] double cpu_us_per_login() const;
+  [[nodiscard]] double server_us_per_login() const;  // of the server alone
+  [[nodiscard]] double redis_us_per_login() const;   // of its Redis
 };
 
-// Starts the subject afresh, drives it, ends it.
+// Starts the subject afresh, lets the crowds with devices log in, drives it, ends it.
 absl::StatusOr<Measurement> Measure(SubjectKind kind, Loop loop, const Programs& programs,
                                     const Workload& workload, const Load& load);
+// The same on a subject that is there already.
+absl::StatusOr<Measurement> MeasureOn(const Subject& subject, Loop loop, const Workload& workload,
+                                      const Load& load);
 
 // The medians of several rounds, each figure by itself; latencies of all rounds together.
 struct Summary {
   SubjectKind kind = SubjectKind::kFloor;
-  // What is told apart from plain calls of the chosen workload: "converse" or "refused"; empty: nothing.
-  std::string variant;
   int rounds = 0;
   double requests_per_second = 0;
   double cpu_us_per_request = 0;
@@ -48,13 +53,5 @@ struct Summary {
 
 // Requires: at least one round.
 Summary Summarize(SubjectKind kind, const std::vector<Measurement>& rounds);
-
-// How often a Redis is asked for one Assess and for one Report of a complete login.
-struct RedisCommands {
-  double per_assess = 0;
-  double per_report = 0;
-  std::vector<std::string> names;  // which commands these were
-};
-absl::StatusOr<RedisCommands> MeasureRedisCommands(const Programs& programs);
 
 }  // namespace latchkey::load

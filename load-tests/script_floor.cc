@@ -241,8 +241,8 @@ std::vector<std::string> WordsOfMonitorLine(std::string_view line) {
 absl::StatusOr<ScriptCost> MeasureScriptCost(const Programs& programs, int rounds) {
   const auto subject = Subject::Start(SubjectKind::kRedis, programs);
   if (!subject.ok()) return subject.status();
-  const Workload workload(
-      WorkloadShape{"script", kAccounts, kSources, false, "strangers, three attempts each"});
+  const Workload workload(WorkloadShape{
+      "script", "strangers, three attempts each", false, {{"strangers", 1, kAccounts, kSources}}});
   auto commands = Capture(**subject, workload, kAttempts);
   if (!commands.ok()) return commands.status();
   if (commands->empty()) return absl::UnavailableError("an Assess has sent Redis no script");

@@ -1,10 +1,5 @@
 #include "load-tests/subject.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -17,19 +12,6 @@
 
 namespace latchkey::load {
 namespace {
-
-// A port that was free a moment ago; redis-server cannot choose one by itself.
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  const bool bound = fd >= 0 && bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  if (fd >= 0) close(fd);
-  return bound ? ntohs(address.sin_port) : 0;
-}
 
 std::string Tail(const ChildProcess& child) {
   constexpr size_t kTail = 2000;
@@ -76,10 +58,12 @@ absl::StatusOr<std::unique_ptr<Subject>> Subject::Start(SubjectKind kind, const 
   std::string folder = (std::filesystem::temp_directory_path() / "latchkey-load-XXXXXX").string();
   if (mkdtemp(folder.data()) == nullptr) return absl::UnavailableError("no temporary folder");
   subject->folder_ = folder;
-  absl::Status started;
-  if (kind == SubjectKind::kRedis) started = subject->StartRedis(programs.server_cpus);
-  if (started.ok()) started = subject->StartServer(kind, programs);
-  if (!started.ok()) return started;
+  if (kind == SubjectKind::kRedis) {
+    auto redis = RedisShards::Start(programs.redis_primaries, programs.server_cpus, folder);
+    if (!redis.ok()) return redis.status();
+    subject->redis_ = *std::move(redis);
+  }
+  if (absl::Status started = subject->StartServer(kind, programs); !started.ok()) return started;
   return subject;
 }
 
@@ -90,31 +74,18 @@ Subject::~Subject() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
-absl::Status Subject::StartRedis(const std::vector<int>& cpus) {
-  redis_port_ = FreePort();
-  const std::string port = absl::StrCat(redis_port_);
-  auto redis = StartOn(cpus,
-                       {"redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly",
-                        "no", "--dir", folder_},
-                       folder_ + "/redis.log");
-  if (!redis.ok()) return redis.status();
-  redis_ = *std::move(redis);
-  return Await(*redis_, "redis-server",
-               [this] { return redis_->Log().find("Ready to accept connections") != std::string::npos; });
-}
-
 absl::Status Subject::StartServer(SubjectKind kind, const Programs& programs) {
   const std::string ready_file = folder_ + "/ready";
   std::vector<std::string> arguments;
   if (kind == SubjectKind::kFloor) {
     arguments = {programs.floor};
   } else {
-    const std::string store =
-        kind == SubjectKind::kRedis ? absl::StrCat("redis://127.0.0.1:", redis_port_) : "memory";
+    const std::string store = kind == SubjectKind::kRedis ? redis_->url() : "memory";
     const bool records = !programs.recording_folder.empty();
     const std::string data = records ? programs.recording_folder : folder_ + "/data";
     arguments = {programs.latchkeyd, "--store", store, "--policy", programs.policy_file, "--data-dir", data};
     if (records) arguments.insert(arguments.end(), {"--recording-mode", "full"});
+    arguments.insert(arguments.end(), programs.settings.begin(), programs.settings.end());
   }
   arguments.insert(arguments.end(), {"--listen", "127.0.0.1:0", "--ready-file", ready_file});
   auto server = StartOn(programs.server_cpus, arguments, folder_ + "/server.log");

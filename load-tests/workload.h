@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,13 +12,21 @@
 
 namespace latchkey::load {
 
-// How many different accounts and addresses, and what is reported.
+// People, or machines, that attempt alike.
+struct Crowd {
+  std::string name;      // as in "owners"
+  double share = 1;      // of all attempts; those of a workload add up to 1
+  int accounts = 1;      // how many different ones
+  int sources = 1;       // how many different addresses, each in a network of its own
+  bool devices = false;  // each account has logged in before and brings its device token
+  double wrong = 0.1;    // share of the admitted attempts that are reported wrong; all others are complete
+};
+
 struct WorkloadShape {
   std::string name;
-  int accounts = 0;
-  int sources = 0;
-  bool reports = false;   // each admitted attempt is reported: one in ten wrong, the others complete
-  std::string_view what;  // in words, for people
+  std::string what;      // in words, for people
+  bool reports = false;  // each admitted attempt is reported
+  std::vector<Crowd> crowds;
 };
 
 // "assess": strangers that are nearly all admitted. "login": the same, reported. "attack": a hundred accounts
@@ -25,26 +34,34 @@ struct WorkloadShape {
 absl::StatusOr<WorkloadShape> FindWorkload(std::string_view name);
 std::vector<std::string> WorkloadNames();
 
-// Immutable once built, so any number of threads may read it.
+// Any number of threads may read it.
 class Workload {
  public:
-  explicit Workload(WorkloadShape shape);
+  // Device tokens by account of a crowd; empty where there is none.
+  using Tokens = std::vector<std::string>;
+
+  explicit Workload(WorkloadShape shape) : shape_(std::move(shape)) {}
 
   [[nodiscard]] const WorkloadShape& shape() const { return shape_; }
 
-  // The n-th attempt; they repeat after a while.
-  [[nodiscard]] const v1::AssessRequest& Request(int64_t n) const {
-    return requests_[static_cast<size_t>(n) % requests_.size()];
-  }
-
+  // Which crowd the n-th attempt is of.
+  [[nodiscard]] size_t CrowdOf(int64_t n) const;
+  // Writes the n-th attempt over `request`. Each account of a crowd has its turn before one comes again.
+  void Fill(int64_t n, v1::AssessRequest* request) const;
+  [[nodiscard]] v1::AssessRequest Request(int64_t n) const;
   // How the n-th attempt ends, if it is admitted and this workload reports.
-  [[nodiscard]] static v1::Outcome OutcomeOf(int64_t n) {
-    return n % 10 == 9 ? v1::OUTCOME_WRONG : v1::OUTCOME_LOGIN_COMPLETE;
-  }
+  [[nodiscard]] v1::Outcome OutcomeOf(int64_t n) const;
+
+  // The logins that have to be made first, so that a crowd has its devices; then what they have brought.
+  [[nodiscard]] int64_t logins_before() const;
+  void FillLogin(int64_t n, v1::AssessRequest* request) const;
+  void BringTokens(std::shared_ptr<const Tokens> tokens) { tokens_ = std::move(tokens); }
 
  private:
+  void FillOf(size_t crowd, int64_t account, int64_t source, v1::AssessRequest* request) const;
+
   WorkloadShape shape_;
-  std::vector<v1::AssessRequest> requests_;
+  std::shared_ptr<const Tokens> tokens_;  // of all crowds with devices, one crowd after the other
 };
 
 }  // namespace latchkey::load

@@ -20,6 +20,8 @@ OUTSIDE = (
     ("grpc", r"(grpcpp|grpc)/.+"),
     ("protobuf", r"google/(protobuf|rpc)/.+"),
     ("hiredis", r"hiredis/.+"),
+    ("event", r"event2/.+"),
+    ("envoy", r"envoy/.+\.pb\.h"),
     ("openssl", r"openssl/.+"),
     ("sqlite", r"sqlite3\.h"),
     ("curl", r"curl/.+"),
