@@ -3,12 +3,18 @@
 #include <map>
 
 #include "CLI/Validators.hpp"
+#include "absl/strings/numbers.h"
 
 namespace latchkey::cli {
 
 std::optional<absl::Duration> ParseDuration(const std::string& text) {
   absl::Duration duration;
-  if (!absl::ParseDuration(text, &duration) || duration <= absl::ZeroDuration() ||
+  // Days as policies write them: 30d.
+  int64_t days = 0;
+  const bool in_days = text.ends_with('d') && absl::SimpleAtoi(text.substr(0, text.size() - 1), &days) &&
+                       days >= 0 && days <= 3650;
+  if (in_days) duration = absl::Hours(24) * days;
+  if ((!in_days && !absl::ParseDuration(text, &duration)) || duration <= absl::ZeroDuration() ||
       duration > absl::Hours(24 * 3650)) {
     return std::nullopt;
   }

@@ -28,7 +28,7 @@ struct Settings {
 // Binds the global flags and their environment variables to `settings`, which must outlive the parsing.
 void AddSettings(CLI::App& app, Settings& settings);
 
-// "500ms", "5s", "1h30m". Nothing for other text and for what is not above zero.
+// "500ms", "5s", "1h30m", "30d". Nothing for other text and for what is not above zero.
 [[nodiscard]] std::optional<absl::Duration> ParseDuration(const std::string& text);
 
 // Binds an option that is such a duration.

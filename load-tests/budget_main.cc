@@ -14,7 +14,6 @@
 #include "adapters/grpc/guard_codec.h"
 #include "adapters/memory/ledger_log.h"
 #include "adapters/memory/memory_signal_store.h"
-#include "adapters/metrics/decision_metrics.h"
 #include "adapters/metrics/metered_signal_store.h"
 #include "adapters/policy_file/yaml_policy_reader.h"
 #include "adapters/sodium/ring_sealer.h"
@@ -71,10 +70,9 @@ struct Node {
   NothingRevoked revocations;
   MemorySignalStore store{clock, {}};
   prometheus::Registry registry;
-  MeteredSignalStore metered{store, registry};
-  DecisionMetrics metrics{registry};
   DecisionStats stats{{}};
-  StatsObserver stats_observer{stats, clock};
+  MeteredSignalStore metered{store, stats.latency(), registry};
+  StatsObserver stats_observer{stats};
   Stakes stakes{{}, random};
   Standings standings{{}, 1};
   AttackWatch attack_watch{stakes, standings};
@@ -87,7 +85,7 @@ struct Node {
                      .revocations = revocations,
                      .store = metered,
                      .local_store = metered,
-                     .observers = {&metrics, &stats_observer, &attack_watch}},
+                     .observers = {&stats_observer, &attack_watch}},
                     {}};
 };
 
@@ -193,7 +191,6 @@ void Measure(Node& node, const load::Workload& workload, int64_t count, bool who
               [&](int64_t) { (void)node.sealer.Seal(SealPurpose::kAttemptToken, token); });
   Budget::Row("observe: metrics and statistics", static_cast<int64_t>(decisions.size()), [&](int64_t n) {
     const Facts& facts = asked[at(n % kAsked)].facts;
-    node.metrics.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
     node.stats_observer.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
     node.attack_watch.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
   });

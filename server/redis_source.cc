@@ -10,6 +10,7 @@
 #include "adapters/redis/redis_backend.h"
 #include "adapters/redis/redis_policy_repository.h"
 #include "adapters/redis/redis_recording.h"
+#include "adapters/redis/redis_stats_exchange.h"
 #include "adapters/redis/store_keeper.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/late_settlements.h"
@@ -70,6 +71,11 @@ class RedisSource final : public StoreSource {
       LATCHKEY_ASSIGN_OR_RETURN(feed_client_, OpenRedisClient(alone, nullptr));
       feeding = feed_client_.get();
     }
+    RedisSettings talking = redis;
+    talking.threads = 1;
+    talking.connection.client_name = "latchkey-stats";
+    LATCHKEY_ASSIGN_OR_RETURN(stats_client_, OpenRedisClient(talking, nullptr));
+    stats_exchange_.emplace(*stats_client_, environment_, [this] { return gate_->open(); });
     LATCHKEY_ASSIGN_OR_RETURN(KeyNames keys, KeyNames::For(environment_));
     feed_.emplace(*feeding, environment_, std::move(keys), random_,
                   RevocationFeedOptions{.replicas = static_cast<int>(settings.revocation_replicas),
@@ -100,6 +106,7 @@ class RedisSource final : public StoreSource {
         backend_->client(), queue, clock_);
   }
   RevocationFeed* revocation_feed() override { return &*feed_; }
+  StatsExchange* stats_exchange() override { return &*stats_exchange_; }
 
   std::unique_ptr<StoreHealthSource> Keep(const PolicyHolder& policies, Revocations& revocations,
                                           std::function<std::vector<Revocation>()> live) override {
@@ -189,10 +196,12 @@ class RedisSource final : public StoreSource {
   std::optional<GatedStore> gate_;
   std::optional<FloodGuard> guard_;
   std::optional<LateSettlements> late_;
+  std::optional<RedisStatsExchange> stats_exchange_;
   Mutex mutex_;
   bool was_up_ ABSL_GUARDED_BY(mutex_) = false;
   std::function<void()> when_up_ ABSL_GUARDED_BY(mutex_);
   // First to go: their threads call the members above.
+  std::unique_ptr<RedisClient> stats_client_;
   std::unique_ptr<RedisClient> feed_client_;
   std::unique_ptr<RedisBackend> backend_;
 };

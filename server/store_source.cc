@@ -72,6 +72,7 @@ class MemorySource final : public StoreSource {
     return std::make_unique<AlwaysThere>();
   }
   RevocationFeed* revocation_feed() override { return nullptr; }
+  StatsExchange* stats_exchange() override { return nullptr; }
   absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
     return RevisionFile::Open(data_dir_ + "/policies.yaml", std::move(seed));
   }

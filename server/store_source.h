@@ -11,6 +11,7 @@
 #include "engine/policy/repository.h"
 #include "engine/recording/frames.h"
 #include "engine/recording/queue.h"
+#include "engine/stats/stats_exchange.h"
 #include "engine/store/revocations.h"
 #include "engine/store/signal_store.h"
 #include "engine/store/store_health.h"
@@ -44,6 +45,8 @@ class StoreSource {
                                                   std::function<std::vector<Revocation>()> live) = 0;
   // Tells other nodes of revocations; null where there are none.
   [[nodiscard]] virtual RevocationFeed* revocation_feed() = 0;
+  // What nodes tell each other of their statistics; null where there is one node. Lives as long as this.
+  [[nodiscard]] virtual StatsExchange* stats_exchange() = 0;
   // The repository of `policy.source: store`; an empty one gets the seed.
   virtual absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) = 0;
 };

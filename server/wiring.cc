@@ -24,6 +24,7 @@
 #include "adapters/metrics/metered_signal_store.h"
 #include "adapters/metrics/metrics_server.h"
 #include "adapters/metrics/policy_metrics.h"
+#include "adapters/metrics/process_metrics.h"
 #include "adapters/metrics/recording_metrics.h"
 #include "adapters/metrics/store_metrics.h"
 #include "adapters/policy_file/yaml_policy_reader.h"
@@ -48,6 +49,7 @@
 #include "server/policy_keeper.h"
 #include "server/policy_source.h"
 #include "server/recording_source.h"
+#include "server/stats_pump.h"
 #include "server/store_source.h"
 
 namespace latchkey {
@@ -167,13 +169,15 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
       stores->Keep(policies, *revocations, [&revocations, &clock] { return revocations->Live(clock.Now()); });
 
   const auto registry = std::make_shared<prometheus::Registry>();
-  MeteredSignalStore store(stores->store(), *registry);
+  DecisionStats node_stats({.keep_names = settings.show_names});
+  ClusterStats stats(node_stats, stores->stats_exchange(), absl::StrCat(absl::Hex(random.Next())));
+  MeteredSignalStore store(stores->store(), node_stats.latency(), *registry);
   DecisionMetrics metrics(*registry);
+  ProcessMetrics process_metrics(*registry, kVersion);
   PolicyMetrics policy_metrics(*registry);
   policy_metrics.Show(policies.Current());
   StoreMetrics store_metrics(*registry);
-  DecisionStats stats({.keep_names = settings.show_names});
-  StatsObserver stats_observer(stats, clock);
+  StatsObserver stats_observer(node_stats);
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<LedgerSource> ledger,
                             LedgerSource::Open(settings, *stores, clock, random, log));
   IncidentBook incident_book;
@@ -182,7 +186,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   Stakes stakes({}, random);
   Standings standings({}, random.Next());
   AttackWatch attack_watch(stakes, standings);
-  std::vector<DecisionObserver*> observers = {&metrics, &stats_observer, &attack_watch};
+  std::vector<DecisionObserver*> observers = {&stats_observer, &attack_watch};
   DecisionLog decision_log(log.raw());
   if (settings.log_decisions) observers.push_back(&decision_log);
   RecordingMetrics recording_metrics(*registry);
@@ -242,7 +246,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                       .keys = keys,
                       .policies = policies,
                       .clock = clock,
-                      .drain = drain});
+                      .drain = drain,
+                      .latency = &node_stats.latency()});
   PoliciesService policies_service({.auth = auth,
                                     .repository = policy_source->repository(),
                                     .reader = reader,
@@ -282,6 +287,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
     LATCHKEY_ASSIGN_OR_RETURN(metrics_server, MetricsServer::Start(settings.metrics_listen, registry));
   }
 
+  const StatsPump pump(stats, clock, log, [&] { metrics.Update(stats, clock.Now()); });
+
   std::promise<void> ended;
   signals.Listen({.terminate = [&ended] { ended.set_value(); },
                   .reload =
@@ -305,6 +312,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   while (end.wait_for(std::chrono::seconds(1)) != std::future_status::ready) {
     if (clock.Now() >= started + kStoreAwaited) serve();
     store_metrics.Update(store_health->Health());
+    process_metrics.Update();
     standings.Advance(clock.Now());
     if (recording != nullptr) recording_metrics.Update(recording->counts());
     policy_metrics.Show(policies.Current());

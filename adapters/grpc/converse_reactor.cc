@@ -85,6 +85,7 @@ void ConverseReactor::TakeFrame(std::unique_ptr<Frame> frame) {
   Frame& taken = *frame.release();
   taken.caller = *caller;
   taken.reactor = self_;
+  taken.timer = CallTimer(parts_.latency);
   {
     const MutexLock lock(mutex_);
     waiting_ += count;
@@ -104,6 +105,7 @@ void ConverseReactor::TakeItem(Frame& frame, const v1::ConverseItem& item) {
       if (!attempt.ok()) return AnswerProblem(frame, item, attempt.status());
       return parts_.assessor.Assess(
           *attempt, frame.left, [of = &frame, asked = &item](absl::StatusOr<Decision>&& decision) {
+            of->timer.Decided();
             if (!decision.ok()) return of->reactor->AnswerProblem(*of, *asked, decision.status());
             of->reactor->Answer(*of, *asked, [&](v1::ConverseAnswer* answer) {
               Encode(*std::move(decision), asked->assess().challenge_kinds(), answer->mutable_assess());

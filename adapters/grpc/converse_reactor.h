@@ -9,12 +9,14 @@
 
 #include "absl/status/status.h"
 #include "adapters/grpc/arena_frame.h"
+#include "adapters/grpc/call_timer.h"
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/guard_codec.h"
 #include "engine/assess/assessor.h"
 #include "engine/assess/reporter.h"
 #include "engine/base/mutex.h"
+#include "engine/stats/latency.h"
 #include "latchkey/v1/guard.pb.h"
 
 namespace latchkey {
@@ -26,6 +28,7 @@ struct ConverseParts {
   const Clock& clock;
   DrainSignal& drain;
   const ServedTenants& tenants;
+  LatencyBoard* latency = nullptr;
 };
 
 // Keeps itself alive until gRPC is done with it and the engine owes it no answer.
@@ -53,6 +56,7 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
     std::shared_ptr<ConverseReactor> reactor;
     std::shared_ptr<const Caller> caller;
     Duration left{0};
+    CallTimer timer;
     int waiting = 0;  // items, guarded by the reactor's mutex
   };
   static constexpr size_t kFramesKept = 4;

@@ -18,13 +18,15 @@ grpc::ServerUnaryReactor* GuardService::Assess(grpc::CallbackServerContext* cont
                                                v1::AssessResponse* /*response*/) {
   return AnswerLater(
       context, parts_.auth, Method::kAssess, [&](const auto& caller, Duration left, Finisher finish) {
-        absl::StatusOr<Attempt> attempt =
-            Decode(*request, caller->name, parts_.tenants, parts_.clock, caller);
-        if (!attempt.ok()) return finish(attempt.status());
         // The closure knows the call alone, so that it needs no memory of its own.
         auto* const call = &MessagePool<v1::AssessRequest, v1::AssessResponse>::Of(*context);
         call->reactor = finish.reactor();
+        call->timer = CallTimer(parts_.latency);
+        absl::StatusOr<Attempt> attempt =
+            Decode(*request, caller->name, parts_.tenants, parts_.clock, caller);
+        if (!attempt.ok()) return finish(attempt.status());
         parts_.assessor.Assess(*std::move(attempt), left, [call](absl::StatusOr<Decision>&& decision) {
+          call->timer.Decided();
           if (!decision.ok()) return Finisher(call->reactor)(decision.status());
           Encode(*std::move(decision), call->request()->challenge_kinds(), call->response());
           Finisher(call->reactor)(absl::OkStatus());
@@ -51,8 +53,8 @@ grpc::ServerUnaryReactor* GuardService::Report(grpc::CallbackServerContext* cont
 
 grpc::ServerBidiReactor<v1::ConverseRequest, v1::ConverseResponse>* GuardService::Converse(
     grpc::CallbackServerContext* context) {
-  return ConverseReactor::Start(
-      *context, {parts_.auth, parts_.assessor, parts_.reporter, parts_.clock, parts_.drain, parts_.tenants});
+  return ConverseReactor::Start(*context, {parts_.auth, parts_.assessor, parts_.reporter, parts_.clock,
+                                           parts_.drain, parts_.tenants, parts_.latency});
 }
 
 grpc::ServerUnaryReactor* GuardService::Explain(grpc::CallbackServerContext* context,

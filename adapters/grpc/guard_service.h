@@ -10,6 +10,7 @@
 #include "engine/assess/assessor.h"
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
+#include "engine/stats/latency.h"
 #include "latchkey/v1/guard.grpc.pb.h"
 
 namespace latchkey {
@@ -24,7 +25,8 @@ struct GuardParts {
   const PolicyHolder& policies;
   const Clock& clock;
   DrainSignal& drain;
-  ServedTenants tenants{};  // empty: any
+  ServedTenants tenants{};          // empty: any
+  LatencyBoard* latency = nullptr;  // null: nothing is timed
 };
 
 // Thread-safe.

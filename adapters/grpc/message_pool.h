@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "adapters/grpc/call_timer.h"
 #include "engine/base/pool.h"
 
 namespace latchkey {
@@ -26,6 +27,7 @@ class MessagePool final : public grpc::MessageAllocator<Request, Response> {
     void Release() override { pool_->TakeBack(std::unique_ptr<Call>(this)); }
 
     grpc::ServerUnaryReactor* reactor = nullptr;
+    CallTimer timer;
 
    private:
     friend class MessagePool;

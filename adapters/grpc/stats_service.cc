@@ -18,16 +18,24 @@ constexpr int kBacklogMax = 1000;
 
 using DecisionsReactor = FollowReactor<v1::WatchDecisionsResponse>;
 
-// One page of a top list; `add` makes room for an entry.
-template <typename Request, typename Response, typename Add>
-absl::Status EncodeTop(const Request& request, const std::vector<TopHits::Entry>& all, Response* response,
-                       Add add) {
+// One page of a list; `put` puts an item into the response.
+template <typename Request, typename Item, typename Response, typename Put>
+absl::Status EncodePage(const Request& request, const std::vector<Item>& all, Response* response, Put put) {
   LATCHKEY_ASSIGN_OR_RETURN(const size_t begin, DecodeOffset(request.page_token()));
   LATCHKEY_ASSIGN_OR_RETURN(const size_t size, DecodePageSize(request.page_size(), kTopUsual, kTopMost));
   const size_t end = std::min(begin + size, all.size());
-  for (size_t i = begin; i < end; ++i) Encode(all[i], add());
+  for (size_t i = begin; i < end; ++i) put(all[i]);
   if (end < all.size()) response->set_next_page_token(EncodeOffset(end));
   return absl::OkStatus();
+}
+
+// One page of a top list; `add` makes room for an entry.
+template <typename Request, typename Response, typename Add>
+absl::Status EncodeTop(const Request& request, const ClusterStats::Top& top, Response* response, Add add) {
+  response->set_node_count(top.nodes);
+  response->set_unlisted_hits_max(top.list.unlisted_max);
+  return EncodePage(request, top.list.entries, response,
+                    [&](const TopEntry& entry) { Encode(entry, add()); });
 }
 
 // Follows decisions of some actions; no action: all.
@@ -45,6 +53,7 @@ class DecisionFollower {
       position_ = page.position;
       out.set_dropped(out.dropped() + static_cast<int64_t>(page.missed));
       for (const DecisionEvent& event : page.items) {
+        out.set_dropped(out.dropped() + static_cast<int64_t>(event.lost_before));
         if (Wanted(event.action)) Encode(event, out.add_decisions());
       }
       if (out.decisions_size() > 0 || out.dropped() > 0) return true;
@@ -79,18 +88,14 @@ grpc::ServerUnaryReactor* StatsService::GetSummary(grpc::CallbackServerContext* 
                                                    const v1::GetSummaryRequest* request,
                                                    v1::GetSummaryResponse* response) {
   return AnswerNow(context, parts_.auth, Method::kGetSummary, [&](const Caller& /*caller*/) -> absl::Status {
-    Duration span = std::chrono::hours(1);
-    if (request->has_span()) {
-      LATCHKEY_ASSIGN_OR_RETURN(span, DecodeDuration("span", request->span()));
-      if (span < std::chrono::minutes(1) || span > std::chrono::hours(24)) {
-        return WrongField("span", "must be 1 minute to 24 hours");
-      }
-    }
     const TimePoint now = parts_.clock.Now();
-    const TimePoint start = MinuteCounts::MinuteOf(now - span);
-    Encode(parts_.stats.Sum(start, now + Duration(1)), response);
-    EncodeTime(start, response->mutable_start_time());
+    LATCHKEY_ASSIGN_OR_RETURN(const SeriesRange range, DecodeSpan(*request, now));
+    DecisionStats& stats = parts_.stats.stats();
+    stats.Collect(now);
+    Encode(stats.Sum(range.resolution, range.start, range.end), stats, response);
+    EncodeTime(range.start, response->mutable_start_time());
     EncodeTime(now, response->mutable_end_time());
+    response->set_node_count(parts_.stats.Nodes(now));
     response->set_policy_revision(parts_.policies.Current()->revision());
     if (const auto shadow = parts_.policies.Shadow())
       response->set_shadow_policy_revision(shadow->revision());
@@ -102,24 +107,27 @@ grpc::ServerUnaryReactor* StatsService::GetSummary(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* StatsService::QueryTimeSeries(grpc::CallbackServerContext* context,
                                                         const v1::QueryTimeSeriesRequest* request,
                                                         v1::QueryTimeSeriesResponse* response) {
-  return AnswerNow(
-      context, parts_.auth, Method::kQueryTimeSeries, [&](const Caller& /*caller*/) -> absl::Status {
-        if (!v1::QueryTimeSeriesRequest::Dimension_IsValid(request->dimension())) {
-          return WrongField("dimension", "is not known");
-        }
-        LATCHKEY_ASSIGN_OR_RETURN(const SeriesRange range, DecodeRange(*request, parts_.clock.Now()));
-        EncodeSeries(parts_.stats.Series(range.start, range.end, range.step), request->dimension(), response);
-        EncodeTime(range.start, response->mutable_start_time());
-        EncodeDuration(range.step, response->mutable_step());
-        return absl::OkStatus();
-      });
+  return AnswerNow(context, parts_.auth, Method::kQueryTimeSeries,
+                   [&](const Caller& /*caller*/) -> absl::Status {
+                     const TimePoint now = parts_.clock.Now();
+                     LATCHKEY_ASSIGN_OR_RETURN(const SeriesWanted wanted, DecodeWanted(*request));
+                     LATCHKEY_ASSIGN_OR_RETURN(const SeriesRange range, DecodeRange(*request, now));
+                     DecisionStats& stats = parts_.stats.stats();
+                     stats.Collect(now);
+                     EncodeSeries(stats.Series(range.resolution, range.start, range.end, range.step), wanted,
+                                  stats, response);
+                     response->set_node_count(parts_.stats.Nodes(now));
+                     EncodeTime(range.start, response->mutable_start_time());
+                     EncodeDuration(range.step, response->mutable_step());
+                     return absl::OkStatus();
+                   });
 }
 
 grpc::ServerUnaryReactor* StatsService::ListTopAccounts(grpc::CallbackServerContext* context,
                                                         const v1::ListTopAccountsRequest* request,
                                                         v1::ListTopAccountsResponse* response) {
   return AnswerNow(context, parts_.auth, Method::kListTopAccounts, [&](const Caller& /*caller*/) {
-    return EncodeTop(*request, parts_.stats.TopAccounts(parts_.clock.Now()), response,
+    return EncodeTop(*request, parts_.stats.TopOf(TopKind::kAccount, parts_.clock.Now()), response,
                      [&] { return response->add_accounts(); });
   });
 }
@@ -128,8 +136,38 @@ grpc::ServerUnaryReactor* StatsService::ListTopSources(grpc::CallbackServerConte
                                                        const v1::ListTopSourcesRequest* request,
                                                        v1::ListTopSourcesResponse* response) {
   return AnswerNow(context, parts_.auth, Method::kListTopSources, [&](const Caller& /*caller*/) {
-    return EncodeTop(*request, parts_.stats.TopSources(parts_.clock.Now()), response,
+    return EncodeTop(*request, parts_.stats.TopOf(TopKind::kSource, parts_.clock.Now()), response,
                      [&] { return response->add_sources(); });
+  });
+}
+
+grpc::ServerUnaryReactor* StatsService::ListTopNetworks(grpc::CallbackServerContext* context,
+                                                        const v1::ListTopNetworksRequest* request,
+                                                        v1::ListTopNetworksResponse* response) {
+  return AnswerNow(context, parts_.auth, Method::kListTopNetworks, [&](const Caller& /*caller*/) {
+    return EncodeTop(*request, parts_.stats.TopOf(TopKind::kNetwork, parts_.clock.Now()), response,
+                     [&] { return response->add_networks(); });
+  });
+}
+
+grpc::ServerUnaryReactor* StatsService::ListTopAsns(grpc::CallbackServerContext* context,
+                                                    const v1::ListTopAsnsRequest* request,
+                                                    v1::ListTopAsnsResponse* response) {
+  return AnswerNow(context, parts_.auth, Method::kListTopAsns, [&](const Caller& /*caller*/) {
+    return EncodeTop(*request, parts_.stats.TopOf(TopKind::kAsn, parts_.clock.Now()), response,
+                     [&] { return response->add_asns(); });
+  });
+}
+
+grpc::ServerUnaryReactor* StatsService::ListActiveRefusals(grpc::CallbackServerContext* context,
+                                                           const v1::ListActiveRefusalsRequest* request,
+                                                           v1::ListActiveRefusalsResponse* response) {
+  return AnswerNow(context, parts_.auth, Method::kListActiveRefusals, [&](const Caller& /*caller*/) {
+    const ClusterStats::Refusals all = parts_.stats.RefusalsAt(parts_.clock.Now());
+    response->set_node_count(all.nodes);
+    response->set_left_out(all.left_out);
+    return EncodePage(*request, all.list, response,
+                      [&](const ActiveRefusal& refusal) { Encode(refusal, response->add_refusals()); });
   });
 }
 
@@ -160,10 +198,12 @@ grpc::ServerWriteReactor<v1::WatchDecisionsResponse>* StatsService::WatchDecisio
   const auto caller = parts_.auth.Authorize(*context, Method::kWatchDecisions);
   if (!caller.ok()) return DecisionsReactor::Refuse(caller.status());
   if (absl::Status wrong = CheckWatch(*request); !wrong.ok()) return DecisionsReactor::Refuse(wrong);
-  auto follower = std::make_shared<DecisionFollower>(parts_.stats, *request);
+  DecisionStats& stats = parts_.stats.stats();
+  stats.Collect(parts_.clock.Now());
+  auto follower = std::make_shared<DecisionFollower>(stats, *request);
   return DecisionsReactor::Start(
       [follower](v1::WatchDecisionsResponse& out) -> absl::StatusOr<bool> { return follower->Read(out); },
-      [this](std::function<void()> wake) { return parts_.stats.Watch(std::move(wake)); }, parts_.drain);
+      [&stats](std::function<void()> wake) { return stats.Watch(std::move(wake)); }, parts_.drain);
 }
 
 }  // namespace latchkey

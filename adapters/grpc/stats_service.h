@@ -1,4 +1,4 @@
-// StatsService: counts, series, top lists, one account explained, decisions live.
+// StatsService: counts, series, top lists, what is closed, one account explained, decisions live.
 #pragma once
 
 #include "adapters/grpc/caller_auth.h"
@@ -7,7 +7,7 @@
 #include "engine/assess/account_view.h"
 #include "engine/base/clock.h"
 #include "engine/policy/holder.h"
-#include "engine/stats/decision_stats.h"
+#include "engine/stats/cluster_stats.h"
 #include "engine/store/store_health.h"
 #include "latchkey/v1/stats.grpc.pb.h"
 
@@ -16,7 +16,7 @@ namespace latchkey {
 // All of it outlives the service and its running calls.
 struct StatsParts {
   const CallerAuth& auth;
-  DecisionStats& stats;
+  ClusterStats& stats;
   const AccountView& accounts;
   const PolicyHolder& policies;
   const Clock& clock;
@@ -42,6 +42,15 @@ class StatsService final : public v1::StatsService::CallbackService {
   grpc::ServerUnaryReactor* ListTopSources(grpc::CallbackServerContext* context,
                                            const v1::ListTopSourcesRequest* request,
                                            v1::ListTopSourcesResponse* response) override;
+  grpc::ServerUnaryReactor* ListTopNetworks(grpc::CallbackServerContext* context,
+                                            const v1::ListTopNetworksRequest* request,
+                                            v1::ListTopNetworksResponse* response) override;
+  grpc::ServerUnaryReactor* ListTopAsns(grpc::CallbackServerContext* context,
+                                        const v1::ListTopAsnsRequest* request,
+                                        v1::ListTopAsnsResponse* response) override;
+  grpc::ServerUnaryReactor* ListActiveRefusals(grpc::CallbackServerContext* context,
+                                               const v1::ListActiveRefusalsRequest* request,
+                                               v1::ListActiveRefusalsResponse* response) override;
   grpc::ServerUnaryReactor* DescribeAccount(grpc::CallbackServerContext* context,
                                             const v1::DescribeAccountRequest* request,
                                             v1::DescribeAccountResponse* response) override;

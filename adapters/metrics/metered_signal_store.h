@@ -4,22 +4,22 @@
 #include <array>
 #include <atomic>
 
+#include "engine/stats/latency.h"
 #include "engine/store/signal_store.h"
 
 namespace prometheus {
 class Counter;
 class Gauge;
-class Histogram;
 class Registry;
 }  // namespace prometheus
 
 namespace latchkey {
 
 // Thread-safe. What it is built from must outlive it.
-//   latchkey_store_duration_seconds{op}  latchkey_store_errors_total{op}  latchkey_store_available (0 or 1)
+//   latchkey_store_errors_total{op}  latchkey_store_available (0 or 1); durations go to the board
 class MeteredSignalStore final : public SignalStore {
  public:
-  MeteredSignalStore(SignalStore& store, prometheus::Registry& registry);
+  MeteredSignalStore(SignalStore& store, LatencyBoard& board, prometheus::Registry& registry);
 
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
@@ -32,14 +32,15 @@ class MeteredSignalStore final : public SignalStore {
   [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
  private:
-  enum Op : uint8_t { kCharge, kSettle, kUpdate, kRead, kOps };
   template <typename Result>
-  std::function<void(absl::StatusOr<Result>)> Timed(Op op, std::function<void(absl::StatusOr<Result>)> done);
+  std::function<void(absl::StatusOr<Result>)> Timed(TimedOp op,
+                                                    std::function<void(absl::StatusOr<Result>)> done);
 
   SignalStore& store_;
-  std::array<prometheus::Histogram*, kOps> durations_{};
-  std::array<prometheus::Counter*, kOps> errors_{};
+  LatencyBoard& board_;
+  std::array<prometheus::Counter*, kTimedOps> errors_{};
   prometheus::Gauge* available_ = nullptr;
+  std::atomic<bool> was_available_{true};
 };
 
 }  // namespace latchkey

@@ -7,14 +7,10 @@
 #include <set>
 #include <string>
 
+#include "adapters/metrics/raise.h"
+
 namespace latchkey {
 namespace {
-
-// A total, as a counter that only grows.
-void RaiseTo(prometheus::Counter& counter, uint64_t total) {
-  const double more = static_cast<double>(total) - counter.Value();
-  if (more > 0) counter.Increment(more);
-}
 
 double Seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
 
@@ -44,7 +40,9 @@ StoreMetrics::StoreMetrics(prometheus::Registry& registry)
       restored_(&OneCounter(registry, "latchkey_store_restored_total",
                             "Records put back after the store was wiped, rolled back or failed over")),
       remembered_(
-          &OneGauge(registry, "latchkey_store_remembered_bytes", "What could be put back after a loss")) {
+          &OneGauge(registry, "latchkey_store_remembered_bytes", "What could be put back after a loss")),
+      revocations_behind_(&OneGauge(registry, "latchkey_revocations_behind_seconds",
+                                    "How long this node has not been able to read what others revoked")) {
   auto& incidents = prometheus::BuildCounter()
                         .Name("latchkey_store_incidents_total")
                         .Help("What happened to the store")
@@ -80,6 +78,7 @@ void StoreMetrics::Update(const StoreHealth& health) {
   RaiseTo(*merged_, health.merged);
   RaiseTo(*restored_, health.restored);
   remembered_->Set(static_cast<double>(health.remembered_bytes));
+  revocations_behind_->Set(Seconds(health.revocations_behind));
 }
 
 }  // namespace latchkey

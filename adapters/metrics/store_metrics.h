@@ -25,6 +25,7 @@ namespace latchkey {
 //   latchkey_store_merged_total                … brought back
 //   latchkey_store_restored_total              records put back after a loss
 //   latchkey_store_remembered_bytes            what could be put back
+//   latchkey_revocations_behind_seconds        how long others' revocations could not be read
 class StoreMetrics {
  public:
   explicit StoreMetrics(prometheus::Registry& registry);
@@ -44,6 +45,7 @@ class StoreMetrics {
   prometheus::Counter* merged_ = nullptr;
   prometheus::Counter* restored_ = nullptr;
   prometheus::Gauge* remembered_ = nullptr;
+  prometheus::Gauge* revocations_behind_ = nullptr;
 };
 
 }  // namespace latchkey

@@ -27,6 +27,9 @@ const std::vector<Privilege>& EnginePrivileges() {
       {"ltrim", {"LTRIM", key, "1", "0"}},  // Leaves nothing.
       {"xadd", {"XADD", key, "NOMKSTREAM", "*", "f", "1"}},
       {"xtrim", {"XTRIM", key, "MAXLEN", "0"}},
+      {"hset", {"HSET", key, "f", "1"}},
+      {"hgetall", {"HGETALL", key}},
+      {"hdel", {"HDEL", key, "f"}},  // Leaves nothing.
       {"wait", {"WAIT", "0", "1"}},
   };
   return privileges;

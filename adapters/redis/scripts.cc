@@ -44,7 +44,8 @@ const Scripts& StoreScripts() {
       .read = Script(kReadLua),
       .swap = Script(kSwapLua),
       .watch = Script(kWatchLua),
-      .revoke = Script(kRevokeLua)};
+      .revoke = Script(kRevokeLua),
+      .stats = Script(kStatsLua)};
   return kScripts;
 }
 

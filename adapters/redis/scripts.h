@@ -15,6 +15,7 @@ struct Scripts {
   Script swap;            // scripts/swap.lua
   Script watch;           // scripts/watch.lua
   Script revoke;          // scripts/revoke.lua
+  Script stats;           // scripts/stats.lua
 };
 
 [[nodiscard]] const Scripts& StoreScripts();

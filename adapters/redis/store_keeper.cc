@@ -15,6 +15,7 @@ StoreKeeper::StoreKeeper(StoreKeeperParts parts, StoreKeeperOptions options)
       watch_(parts_.environment),
       restorer_(parts_.store, parts_.memory, parts_.policies, options_.pace),
       sync_at_(parts_.clock.Now()),
+      revocations_read_(parts_.clock.Now().time_since_epoch().count()),
       thread_([this] { Run(); }) {}
 
 StoreKeeper::~StoreKeeper() {
@@ -35,6 +36,7 @@ void StoreKeeper::Run() {
       if (up) {
         const bool sync = sync_at_ && *sync_at_ <= parts_.clock.Now();
         const absl::Status status = sync ? SyncRevocations() : TailRevocations();
+        if (status.ok()) revocations_read_ = parts_.clock.Now().time_since_epoch().count();
         if (!status.ok() && parts_.on_trouble) parts_.on_trouble("revocations of other nodes", status);
       }
     }
@@ -160,6 +162,8 @@ StoreHealth StoreKeeper::Health() const {
   health.restored = restoring.restored;
   health.not_restored = restoring.failed;
   health.remembered_bytes = parts_.memory.bytes();
+  health.revocations_behind =
+      std::max(parts_.clock.Now() - TimePoint(Duration(revocations_read_.load())), Duration::zero());
   const MutexLock lock(mutex_);
   health.shards = shards_;
   health.incident_counts = counts_;

@@ -92,6 +92,7 @@ class StoreKeeper final : public StoreHealthSource {
   bool was_up_ = false;
   TimePoint merge_from_;
   std::optional<TimePoint> sync_at_;
+  std::atomic<int64_t> revocations_read_;  // when, in ms; at first, when this began
 
   mutable Mutex mutex_;
   std::vector<StoreHealth::Shard> shards_ ABSL_GUARDED_BY(mutex_);

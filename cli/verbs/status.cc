@@ -84,6 +84,16 @@ void ShowStore(const v1::StoreState& store, std::ostream& out) {
   }
 }
 
+void ShowLatency(const char* what, const v1::LatencySummary& latency, std::ostream& out) {
+  if (latency.count() == 0) return;
+  const auto word = [](const google::protobuf::Duration& time) {
+    return absl::FormatDuration(absl::Seconds(time.seconds()) + absl::Nanoseconds(time.nanos()));
+  };
+  out << what << ": half take at most " << word(latency.p50()) << "; nine of ten " << word(latency.p90())
+      << ", 99 of a hundred " << word(latency.p99()) << ", 999 of a thousand " << word(latency.p999())
+      << '\n';
+}
+
 absl::StatusOr<ExitCode> Summary(Session& session, const StatusFlags& flags) {
   v1::GetSummaryRequest request;
   request.mutable_span()->set_seconds(absl::ToInt64Seconds(flags.span));
@@ -111,12 +121,19 @@ absl::StatusOr<ExitCode> Summary(Session& session, const StatusFlags& flags) {
                absl::StrCat(ActionWord(total.shadow_action()), " for ", ActionWord(total.action())),
                absl::StrCat(total.count())});
   }
+  for (const auto& total : answer.tenants()) {
+    if (answer.tenants_size() > 1) table.Add({"of tenant", total.name(), absl::StrCat(total.count())});
+  }
+  for (const auto& total : answer.paths()) table.Add({"by path", total.name(), absl::StrCat(total.count())});
   if (answer.degraded() > 0) table.Add({"without store", "", absl::StrCat(answer.degraded())});
   session.out() << TimeWord(answer.start_time()) << " to " << TimeWord(answer.end_time())
                 << ", policy revision " << answer.policy_revision();
   if (answer.shadow_policy_revision() > 0)
     session.out() << ", shadowed revision " << answer.shadow_policy_revision();
+  if (answer.node_count() > 1) session.out() << ", of " << Counted(answer.node_count(), "node");
   session.out() << '\n';
+  ShowLatency("a decision", answer.decision_latency(), session.out());
+  ShowLatency("a charge in the store", answer.store_latency(), session.out());
   if (answer.has_store()) ShowStore(answer.store(), session.out());
   session.out() << '\n';
   table.Print(session.out());

@@ -5,13 +5,62 @@
 
 namespace latchkey {
 
-int64_t TopHits::Generation::LeastHits(size_t capacity) const {
-  return heap.size() < capacity ? 0 : heap.front().hits;
+TopList Merge(const std::vector<TopList>& lists) {
+  int64_t unlisted = 0;
+  for (const TopList& list : lists) unlisted += list.unlisted_max;
+  struct Sum {
+    TopEntry entry;
+    int64_t listed = 0;  // the unlisted_max of the lists that it is in
+  };
+  absl::flat_hash_map<Key, Sum> sums;
+  for (const TopList& list : lists) {
+    for (const TopEntry& entry : list.entries) {
+      Sum& sum = sums[entry.key];
+      sum.entry.key = entry.key;
+      if (sum.entry.name.empty()) sum.entry.name = entry.name;
+      sum.entry.hits += entry.hits;
+      sum.entry.error += entry.error;
+      sum.entry.attempts += entry.attempts;
+      sum.entry.refused += entry.refused;
+      sum.entry.failures += entry.failures;
+      sum.listed += list.unlisted_max;
+    }
+  }
+  TopList all{{}, unlisted};
+  all.entries.reserve(sums.size());
+  for (auto& [key, sum] : sums) {
+    sum.entry.hits += unlisted - sum.listed;
+    sum.entry.error += unlisted - sum.listed;
+    all.entries.push_back(std::move(sum.entry));
+  }
+  std::sort(all.entries.begin(), all.entries.end(), [](const TopEntry& a, const TopEntry& b) {
+    if (a.hits != b.hits) return a.hits > b.hits;
+    return a.key.high != b.key.high ? a.key.high < b.key.high : a.key.low < b.key.low;
+  });
+  return all;
+}
+
+TopList Shorten(TopList list, size_t count) {
+  if (list.entries.size() <= count) return list;
+  list.unlisted_max = std::max(list.unlisted_max, list.entries[count].hits);
+  list.entries.resize(count);
+  return list;
+}
+
+TopList TopHits::Generation::List(size_t capacity) const {
+  TopList list{heap, missed};
+  // Each may have had all the hits that were missed.
+  for (TopEntry& entry : list.entries) {
+    entry.hits += missed;
+    entry.error += missed;
+  }
+  if (heap.size() >= capacity) list.unlisted_max += heap.front().hits;
+  return list;
 }
 
 void TopHits::AddAttempt(const Key& key, std::string_view name, bool refused, TimePoint now) {
   Rotate(now);
-  Entry* entry = refused ? Hit(key) : Find(key);
+  TopEntry* entry = refused ? Hit(key) : Find(key);
   if (entry == nullptr) return;
   ++entry->attempts;
   if (refused) ++entry->refused;
@@ -20,45 +69,20 @@ void TopHits::AddAttempt(const Key& key, std::string_view name, bool refused, Ti
 
 void TopHits::AddFailure(const Key& key, TimePoint now) {
   Rotate(now);
-  Entry* entry = Hit(key);
+  TopEntry* entry = Hit(key);
   ++entry->failures;
   // A failure follows an attempt, which was not noted while nothing else was known of its key.
   entry->attempts = std::max(entry->attempts, entry->failures);
 }
 
-std::vector<TopHits::Entry> TopHits::List(TimePoint now) {
+void TopHits::AddMissed(int64_t hits, TimePoint now) {
   Rotate(now);
-  // Who is missing from a full generation may have had as many hits there as the least one that is in it.
-  const int64_t missed_before = previous_.LeastHits(capacity_);
-  const int64_t missed_now = current_.LeastHits(capacity_);
-  std::vector<Entry> all;
-  all.reserve(current_.heap.size() + previous_.heap.size());
-  for (Entry entry : current_.heap) {
-    if (const auto found = previous_.place.find(entry.key); found != previous_.place.end()) {
-      const Entry& before = previous_.heap[found->second];
-      entry.hits += before.hits;
-      entry.error += before.error;
-      entry.attempts += before.attempts;
-      entry.refused += before.refused;
-      entry.failures += before.failures;
-      if (entry.name.empty()) entry.name = before.name;
-    } else {
-      entry.hits += missed_before;
-      entry.error += missed_before;
-    }
-    all.push_back(std::move(entry));
-  }
-  for (Entry entry : previous_.heap) {
-    if (current_.place.contains(entry.key)) continue;
-    entry.hits += missed_now;
-    entry.error += missed_now;
-    all.push_back(std::move(entry));
-  }
-  std::sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) {
-    if (a.hits != b.hits) return a.hits > b.hits;
-    return a.key.high != b.key.high ? a.key.high < b.key.high : a.key.low < b.key.low;
-  });
-  return all;
+  current_.missed += hits;
+}
+
+TopList TopHits::List(TimePoint now) {
+  Rotate(now);
+  return Merge({current_.List(capacity_), previous_.List(capacity_)});
 }
 
 void TopHits::Rotate(TimePoint now) {
@@ -69,12 +93,12 @@ void TopHits::Rotate(TimePoint now) {
   hour_ = hour;
 }
 
-TopHits::Entry* TopHits::Find(const Key& key) {
+TopEntry* TopHits::Find(const Key& key) {
   const auto found = current_.place.find(key);
   return found == current_.place.end() ? nullptr : &current_.heap[found->second];
 }
 
-TopHits::Entry* TopHits::Hit(const Key& key) {
+TopEntry* TopHits::Hit(const Key& key) {
   if (!current_.place.contains(key)) {
     if (current_.heap.size() < capacity_) {
       current_.heap.push_back({key, "", 0, 0, 0, 0, 0});
@@ -87,7 +111,7 @@ TopHits::Entry* TopHits::Hit(const Key& key) {
       }
     } else {
       // The newcomer takes the place of the least one, and its count as what may be too much.
-      Entry& least = current_.heap.front();
+      TopEntry& least = current_.heap.front();
       current_.place.erase(least.key);
       least = {key, "", least.hits, least.hits, 0, 0, 0};
       current_.place[key] = 0;

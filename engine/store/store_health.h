@@ -28,6 +28,8 @@ struct StoreHealth {
   uint64_t restored = 0;
   uint64_t not_restored = 0;
   uint64_t remembered_bytes = 0;
+  // For how long this node has not been able to read what others have revoked.
+  Duration revocations_behind{0};
 };
 
 // Thread-safe.

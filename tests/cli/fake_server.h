@@ -87,6 +87,10 @@ class FakeStats final : public v1::StatsService::Service {
   LATCHKEY_SCRIPTED(GetSummary, summary)
   LATCHKEY_SCRIPTED(DescribeAccount, describe)
   LATCHKEY_SCRIPTED(ListTopSources, top_sources)
+  LATCHKEY_SCRIPTED(ListTopNetworks, top_networks)
+  LATCHKEY_SCRIPTED(ListTopAsns, top_asns)
+  LATCHKEY_SCRIPTED(ListActiveRefusals, refusals)
+  LATCHKEY_SCRIPTED(QueryTimeSeries, series)
 
   // Answers two pages.
   grpc::Status ListTopAccounts(grpc::ServerContext* context, const v1::ListTopAccountsRequest* request,

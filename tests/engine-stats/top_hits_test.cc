@@ -18,7 +18,7 @@ TEST(TopHitsTest, ListsTheMostHitFirst) {
   TopHits top(10);
   for (int i = 0; i < 3; ++i) top.AddAttempt(KeyOf(1), "alice", /*refused=*/true, kNow);
   top.AddFailure(KeyOf(2), kNow);
-  const auto list = top.List(kNow);
+  const auto list = top.List(kNow).entries;
   ASSERT_EQ(list.size(), 2U);
   EXPECT_EQ(list[0].name, "alice");
   EXPECT_EQ(list[0].hits, 3);
@@ -29,14 +29,14 @@ TEST(TopHitsTest, ListsTheMostHitFirst) {
 TEST(TopHitsTest, WhoOnlyLogsInOftenIsNotAttacked) {
   TopHits top(10);
   for (int i = 0; i < 100; ++i) top.AddAttempt(KeyOf(1), "busy", /*refused=*/false, kNow);
-  EXPECT_TRUE(top.List(kNow).empty());
+  EXPECT_TRUE(top.List(kNow).entries.empty());
 }
 
 TEST(TopHitsTest, ForgetsAfterTwoHoursAndNotBeforeOne) {
   TopHits top(10);
   top.AddFailure(KeyOf(1), kNow);
-  EXPECT_EQ(top.List(kNow + hours(1)).size(), 1U);
-  EXPECT_EQ(top.List(kNow + hours(2)).size(), 0U);
+  EXPECT_EQ(top.List(kNow + hours(1)).entries.size(), 1U);
+  EXPECT_EQ(top.List(kNow + hours(2)).entries.size(), 0U);
 }
 
 TEST(TopHitsTest, CountsAreNeverTooLowAndTooHighByAtMostTheirError) {
@@ -52,11 +52,11 @@ TEST(TopHitsTest, CountsAreNeverTooLowAndTooHighByAtMostTheirError) {
       ++exact[n];
       top.AddFailure(KeyOf(n), now);
     }
-    for (const auto& entry : top.List(now)) {
+    for (const auto& entry : top.List(now).entries) {
       EXPECT_GE(entry.hits, exact[entry.key.low]) << "seed " << seed;
       EXPECT_LE(entry.hits - entry.error, exact[entry.key.low]) << "seed " << seed;
     }
-    const auto list = top.List(now);
+    const auto list = top.List(now).entries;
     for (uint64_t n = 0; n < 2; ++n) {
       const bool in = std::any_of(list.begin(), list.end(), [&](const auto& e) { return e.key == KeyOf(n); });
       EXPECT_TRUE(in) << "seed " << seed << ": a heavy hitter is missing";
@@ -70,7 +70,7 @@ TEST(TopHitsTest, AFloodOfKeysKeepsMemoryAndTheHeavyHitter) {
     top.AddFailure(KeyOf(1'000'000 + i), kNow);
     if (i % 4 == 0) top.AddFailure(KeyOf(7), kNow);
   }
-  const auto list = top.List(kNow);
+  const auto list = top.List(kNow).entries;
   EXPECT_EQ(list.size(), 16U);
   EXPECT_EQ(list[0].key, KeyOf(7));
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
@@ -13,10 +14,12 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "adapters/sodium/key_ring_file.h"
 #include "latchkey/v1/guard.grpc.pb.h"
+#include "latchkey/v1/stats.grpc.pb.h"
 #include "tests/support/latchkeyd.h"
 
 namespace latchkey {
@@ -116,6 +119,23 @@ class TwoNodes {
     const grpc::Status status = guards_[static_cast<size_t>(node)]->Report(&context, request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
+  }
+
+  // The last hour as this node tells it; asked again, for ten seconds at most, until it is as wanted.
+  template <typename Wanted>
+  v1::GetSummaryResponse AwaitSummary(int node, Wanted wanted) {
+    const auto stub = v1::StatsService::NewStub(grpc::CreateChannel(
+        nodes_[static_cast<size_t>(node)]->address(), grpc::InsecureChannelCredentials()));
+    v1::GetSummaryResponse summary;
+    for (const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+         std::chrono::steady_clock::now() < give_up;
+         std::this_thread::sleep_for(std::chrono::milliseconds(50))) {
+      grpc::ClientContext context;
+      const grpc::Status status = stub->GetSummary(&context, {}, &summary);
+      EXPECT_TRUE(status.ok()) << status.error_message();
+      if (!status.ok() || wanted(summary)) break;
+    }
+    return summary;
   }
 
   static std::vector<v1::AssessRequest> Copies(const v1::AssessRequest& request) {

@@ -49,6 +49,23 @@ TEST_F(TwoNodesTest, ADeviceThatOneNodeMintedHasOneBudgetOnBoth) {
   EXPECT_EQ(by_device, 5);
 }
 
+TEST_F(TwoNodesTest, EachNodesStatisticsAreOfBoth) {
+  for (int node = 0; node < 2; ++node) {
+    const auto both = AwaitSummary(node, [](const auto& summary) { return summary.node_count() == 2; });
+    ASSERT_EQ(both.node_count(), 2);
+  }
+  // Every other one to the other node.
+  AssessAllAtOnce(std::vector<v1::AssessRequest>(60, AttemptOn("victim")));
+  for (int node = 0; node < 2; ++node) {
+    const auto summary = AwaitSummary(node, [](const auto& now) { return now.decisions() >= 60; });
+    EXPECT_EQ(summary.decisions(), 60) << "of node " << node;
+    EXPECT_EQ(summary.actions(0).count(), 25);
+    ASSERT_EQ(summary.rules_size(), 1);
+    EXPECT_EQ(summary.rules(0).count(), 35);
+    EXPECT_EQ(summary.tenants(0).name(), "default");
+  }
+}
+
 TEST_F(TwoNodesTest, AnAttemptIsSettledOnceWhicheverNodeHearsOfIt) {
   const Answers answers = AssessAllAtOnce(Copies(AttemptOn("victim")));
   ASSERT_EQ(answers.admitted, 25);

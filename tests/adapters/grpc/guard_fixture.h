@@ -15,6 +15,7 @@
 #include "adapters/sodium/ring_sealer.h"
 #include "adapters/sodium/siphash_key_hasher.h"
 #include "adapters/sodium/system_random.h"
+#include "engine/stats/cluster_stats.h"
 #include "engine/stats/stats_observer.h"
 #include "engine/workflow/attack_watch.h"
 #include "tests/support/fake_clock.h"
@@ -64,8 +65,9 @@ struct EngineOnMemory {
   PolicyHolder policies;
   MemoryRevocations revocations;
   MemorySignalStore store{clock, {}};
-  DecisionStats stats{{.keep_names = true}};
-  StatsObserver stats_observer{stats, clock};
+  DecisionStats node_stats{{.keep_names = true}};
+  ClusterStats stats{node_stats, nullptr, "one"};
+  StatsObserver stats_observer{node_stats};
   Stakes stakes{{}, random};
   Standings standings{{}, 7};
   AttackWatch attack_watch{stakes, standings};
@@ -142,7 +144,8 @@ class GuardServerTest : public ::testing::Test {
                        engine_.policies,
                        engine_.clock,
                        engine_.drain,
-                       {"default", "other"}}};
+                       {"default", "other"},
+                       &engine_.node_stats.latency()}};
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<v1::LoginGuardService::Stub> stub_;
 };

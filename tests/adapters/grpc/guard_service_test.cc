@@ -93,7 +93,8 @@ TEST_F(GuardServiceTest, AWrongFieldIsNamedAndNothingIsCounted) {
               r.mutable_challenge_proof()->mutable_provider_token()->set_provider("turnstile");
             }),
             "challenge_proof.provider_token.provider");
-  EXPECT_EQ(engine_.stats.LastPosition(), 0U);
+  engine_.node_stats.Collect(engine_.clock.Now());
+  EXPECT_EQ(engine_.node_stats.LastPosition(), 0U);
   EXPECT_EQ(engine_.store.metrics().entries, 0U);
 }
 

@@ -87,8 +87,21 @@ TEST_F(StatsServiceTest, AbsurdRangesAreRefused) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
     return status.error_message().substr(0, status.error_message().find(':'));
   };
-  EXPECT_EQ(field([&](auto& q) { EncodeTime(engine_.clock.Now() - hours(26), q.mutable_start_time()); }),
-            "start_time");
+  const auto from = [&](auto& q, Duration ago) {
+    EncodeTime(engine_.clock.Now() - ago, q.mutable_start_time());
+  };
+  EXPECT_EQ(field([&](auto& q) { from(q, hours(24 * 30 + 2)); }), "start_time") << "kept for 30 days";
+  EXPECT_EQ(field([&](auto& q) { from(q, hours(26)); }), "step") << "older than a day: by the hour";
+  EXPECT_EQ(field([&](auto& q) {
+              from(q, minutes(17));
+              q.mutable_step()->set_seconds(30);
+            }),
+            "step")
+      << "older than 15 minutes: by the minute";
+  EXPECT_EQ(field([&](auto& q) { q.mutable_step()->set_nanos(500'000'000); }), "step");
+  EXPECT_EQ(field([&](auto& q) { q.set_series_max(101); }), "series_max");
+  EXPECT_EQ(field([&](auto& q) { q.set_series_max(-1); }), "series_max");
+  EXPECT_EQ(field([&](auto& q) { q.set_refused_only(true); }), "refused_only");
   EXPECT_EQ(field([&](auto& q) { EncodeTime(engine_.clock.Now() + hours(1), q.mutable_start_time()); }),
             "start_time");
   EXPECT_EQ(field([&](auto& q) { q.mutable_end_time()->set_seconds(INT64_MAX); }), "end_time");
@@ -98,10 +111,97 @@ TEST_F(StatsServiceTest, AbsurdRangesAreRefused) {
   EXPECT_EQ(field([&](auto& q) { q.set_dimension(static_cast<v1::QueryTimeSeriesRequest::Dimension>(9)); }),
             "dimension");
   v1::GetSummaryRequest request;
-  request.mutable_span()->set_seconds(1);
   v1::GetSummaryResponse summary;
-  EXPECT_EQ(stats_->GetSummary(As("ops-key").get(), request, &summary).error_code(),
+  for (const int64_t seconds : {int64_t{59}, int64_t{30 * 24 * 3600 + 1}, int64_t{-60}, INT64_MAX}) {
+    request.mutable_span()->set_seconds(seconds);
+    EXPECT_EQ(stats_->GetSummary(As("ops-key").get(), request, &summary).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT)
+        << seconds;
+  }
+}
+
+TEST_F(StatsServiceTest, SeriesAreKeptBySecondMinuteAndHour) {
+  const auto points = [&](Duration back, Duration step, auto dimension) {
+    v1::QueryTimeSeriesRequest query;
+    EncodeTime(engine_.clock.Now() - back, query.mutable_start_time());
+    EncodeDuration(step, query.mutable_step());
+    query.set_dimension(dimension);
+    v1::QueryTimeSeriesResponse series;
+    const grpc::Status status = stats_->QueryTimeSeries(As("ops-key").get(), query, &series);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_EQ(series.node_count(), 1);
+    return series;
+  };
+  using Query = v1::QueryTimeSeriesRequest;
+  Assess(Login("alice"));
+  engine_.node_stats.Collect(engine_.clock.Now());
+  engine_.clock.Advance(std::chrono::seconds(3));
+  Assess(Login("bob"));
+  const auto by_second = points(std::chrono::seconds(9), std::chrono::seconds(1), Query::DIMENSION_TENANT);
+  ASSERT_EQ(by_second.series_size(), 1);
+  EXPECT_EQ(by_second.series(0).label(), "default");
+  const auto& counts = by_second.series(0).counts();
+  EXPECT_EQ(std::count(counts.begin(), counts.end(), 1), 2) << "three seconds apart";
+  for (const auto dimension : {Query::DIMENSION_PATH, Query::DIMENSION_LANE, Query::DIMENSION_ACTION}) {
+    int64_t all = 0;
+    const auto by_hour = points(hours(24 * 29), hours(1), dimension);
+    for (const auto& one : by_hour.series()) {
+      for (const int64_t count : one.counts()) all += count;
+    }
+    EXPECT_EQ(all, 2);
+  }
+  EXPECT_EQ(points(minutes(5), minutes(1), Query::DIMENSION_OUTCOME).series_size(), 6);
+  const auto latency = points(minutes(5), minutes(1), Query::DIMENSION_LATENCY);
+  ASSERT_EQ(latency.series_size(), 4);
+  EXPECT_EQ(latency.series(0).label(), "p50");
+  EXPECT_GT(latency.series(0).counts(5), 0);
+}
+
+TEST_F(StatsServiceTest, ManyPathsAreBoundedAndTheRestIsOther) {
+  for (int i = 0; i < 50; ++i) {
+    v1::AssessRequest login = Login("alice" + std::to_string(i));
+    login.set_path("path-" + std::to_string(i));
+    Assess(login);
+  }
+  v1::QueryTimeSeriesRequest query;
+  query.set_dimension(v1::QueryTimeSeriesRequest::DIMENSION_PATH);
+  query.set_series_max(3);
+  v1::QueryTimeSeriesResponse series;
+  ASSERT_TRUE(stats_->QueryTimeSeries(As("ops-key").get(), query, &series).ok());
+  ASSERT_EQ(series.series_size(), 4);
+  EXPECT_EQ(series.series(3).label(), "other");
+  int64_t other = 0;
+  for (const int64_t count : series.series(3).counts()) other += count;
+  EXPECT_EQ(other, 47) << "18 that were not told apart, 29 that were not asked for";
+  v1::GetSummaryResponse summary;
+  ASSERT_TRUE(stats_->GetSummary(As("ops-key").get(), {}, &summary).ok());
+  EXPECT_EQ(summary.paths_size(), 20);
+  EXPECT_EQ(summary.node_count(), 1);
+  EXPECT_EQ(summary.decision_latency().count(), 50);
+  EXPECT_TRUE(summary.decision_latency().has_p99());
+}
+
+TEST_F(StatsServiceTest, WhatIsClosedIsListedUntilItsEnd) {
+  const v1::AssessResponse refused = Attack("alice", "192.0.2.66");
+  v1::ListActiveRefusalsResponse closed;
+  ASSERT_TRUE(stats_->ListActiveRefusals(As("ops-key").get(), {}, &closed).ok());
+  ASSERT_EQ(closed.refusals_size(), 1);
+  const v1::ActiveRefusal& refusal = closed.refusals(0);
+  EXPECT_EQ(refusal.subject(), "default/alice");
+  EXPECT_EQ(refusal.lane(), v1::LANE_STRANGER);
+  EXPECT_EQ(refusal.action(), refused.action());
+  EXPECT_EQ(refusal.rule_id(), "stranger-guesses");
+  EXPECT_EQ(refusal.end_time().seconds(), refused.end_time().seconds());
+  EXPECT_EQ(closed.node_count(), 1);
+  engine_.clock.Advance(hours(2));
+  ASSERT_TRUE(stats_->ListActiveRefusals(As("ops-key").get(), {}, &closed).ok());
+  EXPECT_EQ(closed.refusals_size(), 0);
+  v1::ListActiveRefusalsRequest wrong;
+  wrong.set_page_token("x");
+  EXPECT_EQ(stats_->ListActiveRefusals(As("ops-key").get(), wrong, &closed).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(stats_->ListActiveRefusals(As("shop-key").get(), {}, &closed).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
 }
 
 TEST_F(StatsServiceTest, TheAttackedAndTheAttackingAreOnTop) {
@@ -123,6 +223,15 @@ TEST_F(StatsServiceTest, TheAttackedAndTheAttackingAreOnTop) {
   v1::ListTopSourcesResponse sources;
   ASSERT_TRUE(stats_->ListTopSources(As("ops-key").get(), {}, &sources).ok());
   EXPECT_EQ(sources.sources(0).source(), "192.0.2.66");
+  EXPECT_EQ(sources.unlisted_hits_max(), 0);
+  EXPECT_EQ(sources.node_count(), 1);
+  v1::ListTopNetworksResponse networks;
+  ASSERT_TRUE(stats_->ListTopNetworks(As("ops-key").get(), {}, &networks).ok());
+  ASSERT_EQ(networks.networks_size(), 1) << "both sources are of one";
+  EXPECT_EQ(networks.networks(0).network(), "192.0.2.0/24");
+  v1::ListTopAsnsResponse asns;
+  ASSERT_TRUE(stats_->ListTopAsns(As("ops-key").get(), {}, &asns).ok());
+  EXPECT_EQ(asns.asns_size(), 0) << "no attempt has named one";
   request.set_page_size(-1);
   EXPECT_EQ(stats_->ListTopAccounts(As("ops-key").get(), request, &accounts).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);

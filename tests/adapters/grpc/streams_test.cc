@@ -178,8 +178,9 @@ TEST_F(RecordEventsTest, ALogOfThousandsIsSummedUpByWhomItHitsAndWhy) {
   EXPECT_EQ(summary.top_sources(0).failures(), 15);
   EXPECT_EQ(summary.sources_remembered(), 1);
   EXPECT_EQ(Assess(Login("alice", "198.51.100.7")).lane(), v1::LANE_FAMILIAR);
-  EXPECT_EQ(engine_.stats.TopAccounts(engine_.clock.Now()).at(0).name, "default/root");
-  EXPECT_EQ(engine_.stats.TopAccounts(engine_.clock.Now()).at(0).failures, 3000);
+  const TopList top = engine_.stats.TopOf(TopKind::kAccount, engine_.clock.Now()).list;
+  EXPECT_EQ(top.entries.at(0).name, "default/root");
+  EXPECT_GE(top.entries.at(0).hits, 3000) << "never too low, though nobody collected meanwhile";
 }
 
 TEST_F(RecordEventsTest, SuccessesOfThePastAreNoFailures) {

@@ -1,0 +1,40 @@
+#include "adapters/redis/redis_stats_exchange.h"
+
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/redis/scripts.h"
+
+namespace latchkey {
+namespace {
+
+constexpr Duration kPatience{800};
+
+}  // namespace
+
+RedisStatsExchange::RedisStatsExchange(RedisClient& client, const std::string& environment,
+                                       std::function<bool()> ours)
+    : client_(client),
+      counts_key_(absl::StrCat("lk:{", environment, ":t:counts}")),
+      lists_key_(absl::StrCat("lk:{", environment, ":t:lists}")),
+      ours_(std::move(ours)) {}
+
+absl::StatusOr<std::vector<StatsExchange::Line>> RedisStatsExchange::Swap(StatsBoard board,
+                                                                          const std::string& node,
+                                                                          const std::string& text) {
+  if (!ours_()) return absl::UnavailableError("the store is not known to belong to this environment");
+  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
+  StoreScripts().stats.Run(client_, {board == StatsBoard::kCounts ? counts_key_ : lists_key_},
+                           {node, text, absl::StrCat(kLive.count()), absl::StrCat(kNodesMax)}, kPatience,
+                           [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
+  absl::StatusOr<Reply> reply = answer->get_future().get();
+  if (!reply.ok()) return reply.status();
+  std::vector<Line> lines;
+  for (size_t i = 0; i + 1 < reply->elements.size(); i += 2)
+    lines.push_back({std::move(reply->elements[i].text), std::move(reply->elements[i + 1].text)});
+  return lines;
+}
+
+}  // namespace latchkey
