@@ -128,6 +128,20 @@ def rendered_complaints(documents, known):
                 yield f"{name}: liveness must look at nothing but the port, so that no outage of Redis restarts pods"
 
 
+def copy_complaints(root):
+    """A chart holds only files of its own folder, so it has copies of what deploy/ has for everybody."""
+    chart = root / "helm" / "latchkey" / "files"
+    pairs = [(root / "deploy" / "prometheus" / "latchkey.rules.yml", chart / "latchkey.rules.yml")]
+    dashboards = root / "deploy" / "grafana"
+    names = {p.name for folder in (dashboards, chart / "dashboards") for p in folder.glob("*.json")}
+    pairs += [(dashboards / name, chart / "dashboards" / name) for name in sorted(names)]
+    for source, copy in pairs:
+        if not source.exists():
+            yield f"{copy.relative_to(root)}: there is no {source.relative_to(root)}"
+        elif not copy.exists() or copy.read_bytes() != source.read_bytes():
+            yield f"{copy.relative_to(root)}: is not as {source.relative_to(root)}; copy it"
+
+
 def find_helm():
     gobin = pathlib.Path.home() / "go" / "bin"
     named = os.environ.get("LATCHKEY_HELM")
@@ -169,6 +183,7 @@ def main():
     schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
     templates = {p.name: p.read_text(encoding="utf-8") for p in (CHART / "templates").rglob("*") if p.is_file()}
     complaints = list(schema_complaints(values, schema, schema["definitions"]))
+    complaints += copy_complaints(sources.ROOT)
     complaints += template_complaints(values, templates)
     if yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))["name"] != CHART.name:
         complaints.append("Chart.yaml: the name is not the folder's")

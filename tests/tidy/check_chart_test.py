@@ -3,6 +3,7 @@
 
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
@@ -68,6 +69,21 @@ class CheckChartTest(unittest.TestCase):
         self.assertIn("not restricted", rendered(read_only="false")[0])
         self.assertIn("no volume", rendered(volume="other")[0])
         self.assertIn("restarts pods", rendered(probe="grpc: {port: 7450}")[0])
+
+    def test_a_copy_that_is_missing_stale_or_of_nothing_is_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            files = root / "helm" / "latchkey" / "files"
+            for path in (files / "dashboards", root / "deploy" / "prometheus", root / "deploy" / "grafana"):
+                path.mkdir(parents=True)
+            rules = root / "deploy" / "prometheus" / "latchkey.rules.yml"
+            rules.write_text("groups: []")
+            self.assertIn("copy it", list(check_chart.copy_complaints(root))[0])
+            (files / "latchkey.rules.yml").write_text("groups: []")
+            self.assertEqual(list(check_chart.copy_complaints(root)), [])
+            (root / "deploy" / "grafana" / "overview.json").write_text("{}")
+            (files / "dashboards" / "gone.json").write_text("{}")
+            self.assertEqual(len(list(check_chart.copy_complaints(root))), 2)
 
 
 if __name__ == "__main__":
