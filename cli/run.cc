@@ -25,6 +25,8 @@ void AddEverything(CLI::App& app, Settings& settings, ChosenVerb& chosen) {
   AddStatusVerb(app, chosen);
   AddStatsVerbs(app, chosen);
   AddIncidentVerbs(app, chosen);
+  AddDependenciesVerb(app, chosen);
+  AddDeliveryVerbs(app, chosen);
   AddRecordVerb(app, chosen);
   AddBacktestVerb(app, chosen);
   AddHealthVerb(app, chosen);

@@ -33,13 +33,15 @@ void AddPolicyVerbs(CLI::App& app, ChosenVerb& chosen);  // policy check, show, 
 void AddCertificateVerbs(CLI::App& policy, ChosenVerb& chosen);  // policy certify, diff
 void AddStatusVerb(CLI::App& app, ChosenVerb& chosen);           // status
 void AddStatsVerbs(CLI::App& app, ChosenVerb& chosen);           // top, watch
-void AddIncidentVerbs(CLI::App& app, ChosenVerb& chosen);   // incidents list, show, watch, ack, resolve, …
-void AddRecordVerb(CLI::App& app, ChosenVerb& chosen);      // record
-void AddDoctorVerb(CLI::App& app, ChosenVerb& chosen);      // doctor
-void AddLabVerbs(CLI::App& app, ChosenVerb& chosen);        // lab run, compare, actors
-void AddBacktestVerb(CLI::App& app, ChosenVerb& chosen);    // backtest
-void AddHealthVerb(CLI::App& app, ChosenVerb& chosen);      // health
-void AddDemoVerb(CLI::App& app, ChosenVerb& chosen);        // demo
-void AddCompletionVerb(CLI::App& app, ChosenVerb& chosen);  // completion
+void AddIncidentVerbs(CLI::App& app, ChosenVerb& chosen);  // incidents list, show, watch, ack, resolve, …
+void AddDependenciesVerb(CLI::App& app, ChosenVerb& chosen);  // dependencies
+void AddRecordVerb(CLI::App& app, ChosenVerb& chosen);        // record
+void AddDoctorVerb(CLI::App& app, ChosenVerb& chosen);        // doctor
+void AddLabVerbs(CLI::App& app, ChosenVerb& chosen);          // lab run, compare, detect, actors
+void AddBacktestVerb(CLI::App& app, ChosenVerb& chosen);      // backtest
+void AddHealthVerb(CLI::App& app, ChosenVerb& chosen);        // health
+void AddDemoVerb(CLI::App& app, ChosenVerb& chosen);          // demo
+void AddCompletionVerb(CLI::App& app, ChosenVerb& chosen);    // completion
+void AddDeliveryVerbs(CLI::App& app, ChosenVerb& chosen);     // delivery status, dead, replay, test
 
 }  // namespace latchkey::cli

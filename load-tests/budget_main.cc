@@ -21,6 +21,7 @@
 #include "adapters/sodium/system_random.h"
 #include "adapters/system/system_clock.h"
 #include "engine/assess/assessor.h"
+#include "engine/incident/local_ledger.h"
 #include "engine/stats/stats_observer.h"
 #include "engine/workflow/attack_watch.h"
 #include "load-tests/workload.h"
@@ -74,7 +75,8 @@ struct Node {
   MeteredSignalStore metered{store, stats.latency(), registry};
   StatsObserver stats_observer{stats};
   Stakes stakes{{}, random};
-  Standings standings{{}, 1};
+  LocalLedger ledger{clock, random};
+  Standings standings{{}, ledger.node(), "load"};
   AttackWatch attack_watch{stakes, standings};
   ProofReader proofs{sealer, revocations};
   Assessor assessor{{.clock = clock,

@@ -36,7 +36,7 @@ class Schedule {
 
  private:
   static std::chrono::nanoseconds Nanoseconds(double count) {
-    return std::chrono::nanoseconds(static_cast<int64_t>(count));
+    return std::chrono::nanoseconds(std::llround(count));
   }
 
   Instant start_;

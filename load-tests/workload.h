@@ -46,7 +46,8 @@ class Workload {
 
   // Which crowd the n-th attempt is of.
   [[nodiscard]] size_t CrowdOf(int64_t n) const;
-  // Writes the n-th attempt over `request`. Each account of a crowd has its turn before one comes again.
+  // Writes the n-th attempt over `request`. No account comes again within as many attempts as its crowd has
+  // accounts.
   void Fill(int64_t n, v1::AssessRequest* request) const;
   [[nodiscard]] v1::AssessRequest Request(int64_t n) const;
   // How the n-th attempt ends, if it is admitted and this workload reports.

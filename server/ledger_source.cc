@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "adapters/sqlite/sqlite_ledger.h"
 #include "engine/base/status_macros.h"
 
 namespace latchkey {
@@ -13,22 +12,20 @@ constexpr Duration kLookEvery{200};
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<LedgerSource>> LedgerSource::Open(const ServerSettings& settings,
-                                                                 StoreSource& /*stores*/, const Clock& clock,
-                                                                 RandomSource& random, ServiceLog& log) {
-  LATCHKEY_ASSIGN_OR_RETURN(
-      std::unique_ptr<Ledger> ledger,
-      SqliteLedger::Open(settings.data_dir + "/books", settings.environment, kLimits, clock, random));
-  return std::unique_ptr<LedgerSource>(new LedgerSource(std::move(ledger), kLookEvery, clock, log));
+absl::StatusOr<std::unique_ptr<LedgerSource>> LedgerSource::Open(StoreSource& stores, const Sealer& sealer,
+                                                                 const Clock& clock, ServiceLog& log) {
+  LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<Ledger> ledger, stores.OpenLedger(kLimits));
+  return std::unique_ptr<LedgerSource>(new LedgerSource(std::move(ledger), sealer, kLookEvery, clock, log));
 }
 
-LedgerSource::LedgerSource(std::unique_ptr<Ledger> ledger, Duration look_every, const Clock& clock,
-                           ServiceLog& log)
+LedgerSource::LedgerSource(std::unique_ptr<Ledger> ledger, const Sealer& sealer, Duration look_every,
+                           const Clock& clock, ServiceLog& log)
     : ledger_(std::move(ledger)),
+      sealed_(*ledger_, sealer),
       look_every_(look_every),
       clock_(clock),
       log_(log),
-      node_(*ledger_, kLimits, [this] { Wake(); }) {}
+      node_(sealed_, kLimits, [this] { Wake(); }) {}
 
 LedgerSource::~LedgerSource() {
   Stop();

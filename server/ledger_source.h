@@ -9,9 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/log/logging.h"
-#include "engine/base/random.h"
 #include "engine/incident/node_ledger.h"
-#include "server/settings.h"
+#include "engine/incident/sealed_ledger.h"
 #include "server/store_source.h"
 
 namespace latchkey {
@@ -23,26 +22,29 @@ class LedgerSource {
   // After each look: what findings and stakes have to be kept up with. On the ledger's thread.
   using Keep = std::function<void(TimePoint now)>;
 
-  static absl::StatusOr<std::unique_ptr<LedgerSource>> Open(const ServerSettings& settings,
-                                                            StoreSource& stores, const Clock& clock,
-                                                            RandomSource& random, ServiceLog& log);
+  static absl::StatusOr<std::unique_ptr<LedgerSource>> Open(StoreSource& stores, const Sealer& sealer,
+                                                            const Clock& clock, ServiceLog& log);
   ~LedgerSource();
   LedgerSource(const LedgerSource&) = delete;
   LedgerSource& operator=(const LedgerSource&) = delete;
 
   [[nodiscard]] NodeLedger& node() { return node_; }
+  // What the nodes share; waits for a disk or for Redis.
+  [[nodiscard]] Ledger& shared() { return *ledger_; }
   // Reads the ledger once, then begins to look. All that was added to the node's ledger outlives Stop.
   void Start(Keep keep);
   // Idempotent.
   void Stop();
 
  private:
-  LedgerSource(std::unique_ptr<Ledger> ledger, Duration look_every, const Clock& clock, ServiceLog& log);
+  LedgerSource(std::unique_ptr<Ledger> ledger, const Sealer& sealer, Duration look_every, const Clock& clock,
+               ServiceLog& log);
   void Look();
   void Run();
   void Wake();
 
   std::unique_ptr<Ledger> ledger_;
+  SealedLedger sealed_;
   const Duration look_every_;
   const Clock& clock_;
   ServiceLog& log_;

@@ -8,6 +8,7 @@
 #include "adapters/memory/memory_signal_store.h"
 #include "adapters/redis/flood_guard.h"
 #include "adapters/redis/redis_backend.h"
+#include "adapters/redis/redis_ledger.h"
 #include "adapters/redis/redis_policy_repository.h"
 #include "adapters/redis/redis_recording.h"
 #include "adapters/redis/redis_stats_exchange.h"
@@ -95,6 +96,9 @@ class RedisSource final : public StoreSource {
   }
   absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
     return std::make_unique<RedisPolicyRepository>(backend_->client(), environment_, std::move(seed));
+  }
+  absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(LedgerLimits limits) override {
+    return std::make_unique<RedisLedger>(backend_->client(), environment_, limits, clock_, random_);
   }
   absl::StatusOr<std::shared_ptr<void>> OpenRecording(const RecordingSettings& settings,
                                                       RecordingHeader header,

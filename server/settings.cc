@@ -112,6 +112,34 @@ void ReadRecording(Typed& in, RecordingSettings& out) {
   out.show_names = in.YesNo("recording.show_names");
 }
 
+void ReadDelivery(Typed& in, DeliverySettings& out) {
+  using std::chrono::hours;
+  using std::chrono::milliseconds;
+  using std::chrono::minutes;
+  out.targets = in.Text("delivery.targets");
+  out.private_networks = in.Text("delivery.private_networks");
+  out.allow_http = in.YesNo("delivery.allow_http");
+  out.ca_file = in.Text("delivery.ca_file");
+  out.timeout = in.Span("delivery.timeout", milliseconds(100), minutes(2), "from 100ms to 2m");
+  out.attempts_max = in.Whole("delivery.attempts_max", 1, 1'000'000);
+  out.age_max = in.Span("delivery.age_max", minutes(1), hours(24 * 30), "from 1m to 30d");
+  out.queue_entries = in.Whole("delivery.queue_entries", 1, 1'000'000);
+  out.queue_bytes = in.Whole("delivery.queue_bytes", 1 << 16, int64_t{1} << 34);
+  out.owner_notice_every =
+      in.Span("delivery.owner_notice_every", milliseconds(0), hours(24 * 90), "from 1h to 90d, or 0");
+  in.Require(out.owner_notice_every == Duration::zero() || out.owner_notice_every >= hours(1),
+             "'delivery.owner_notice_every' must be 0 or at least 1h");
+}
+
+void ReadSiem(Typed& in, SiemSettings& out) {
+  out.format = in.Text("siem.format");
+  in.Require(out.format == "off" || out.format == "ocsf" || out.format == "ecs",
+             absl::StrCat("'siem.format' is '", out.format, "', but must be off, ocsf or ecs"));
+  out.path = in.Text("siem.path");
+  in.Require(!out.path.empty(), "'siem.path' is empty; - is standard output");
+  out.show_names = in.YesNo("siem.show_names");
+}
+
 }  // namespace
 
 const std::vector<SettingInfo>& AllSettings() {
@@ -161,6 +189,21 @@ const std::vector<SettingInfo>& AllSettings() {
       {"recording.bytes_max", "1073741824", "most bytes of the recording; the oldest go first"},
       {"recording.age_max", "7d", "how long a recording is kept: 1h to 400d"},
       {"recording.show_names", "false", "true: the recording has account names and addresses, no pseudonyms"},
+      {"delivery.targets", "", "YAML file of who is told what by webhook or security event; empty: nobody"},
+      {"delivery.private_networks", "",
+       "private networks that targets may be in, as 10.1.0.0/16, 192.168.7.9; others are refused"},
+      {"delivery.allow_http", "false", "true: targets may be http://, which anybody on the way can read"},
+      {"delivery.ca_file", "", "PEM file of the authority of the targets' certificates; empty: the system's"},
+      {"delivery.timeout", "10s", "longest wait for a target's answer"},
+      {"delivery.attempts_max", "100", "attempts after which a message is a dead letter"},
+      {"delivery.age_max", "24h", "age at which a message is a dead letter: 1m to 30d"},
+      {"delivery.queue_entries", "10000", "most messages that wait for one target"},
+      {"delivery.queue_bytes", "33554432", "most bytes that are kept for one target, dead letters included"},
+      {"delivery.owner_notice_every", "24h",
+       "at most one notice to an account's owner in this time: 1h to 90d; 0: never"},
+      {"siem.format", "off", "off, ocsf or ecs: one JSON line a decision, report and incident"},
+      {"siem.path", "-", "file that the lines are appended to; -: standard output"},
+      {"siem.show_names", "false", "true: these lines have account names and addresses, no pseudonyms"},
       {"log.level", "info", "debug, info, warn or error"},
       {"log.decisions", "false", "true: one JSON line a decision, pseudonymised"},
       {"show_names", "false", "true: statistics show account names and addresses instead of pseudonyms"},
@@ -272,6 +315,8 @@ absl::StatusOr<ServerSettings> ParseSettings(const SettingValues& values) {
       in.Span("revocations.replica_timeout", milliseconds(1), seconds(30), "from 1ms to 30s");
   out.journal_entries = in.Whole("journal.entries", 0, 1'000'000);
   ReadRecording(in, out.recording);
+  ReadDelivery(in, out.delivery);
+  ReadSiem(in, out.siem);
   out.log_level = in.Text("log.level");
   out.log_decisions = in.YesNo("log.decisions");
   out.show_names = in.YesNo("show_names");

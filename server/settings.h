@@ -45,6 +45,25 @@ struct RecordingSettings {
   bool show_names = false;
 };
 
+struct DeliverySettings {
+  std::string targets;           // a file; empty: nothing is delivered
+  std::string private_networks;  // that may be sent to nevertheless
+  bool allow_http = false;
+  std::string ca_file;
+  Duration timeout{0};
+  int64_t attempts_max = 0;
+  Duration age_max{0};
+  int64_t queue_entries = 0;  // of a target
+  int64_t queue_bytes = 0;    // of a target
+  Duration owner_notice_every{0};
+};
+
+struct SiemSettings {
+  std::string format;  // "off", "ocsf" or "ecs"
+  std::string path;
+  bool show_names = false;
+};
+
 struct ServerSettings {
   std::string listen;
   std::string metrics_listen;
@@ -78,6 +97,8 @@ struct ServerSettings {
   Duration revocation_timeout{0};
   int64_t journal_entries = 0;
   RecordingSettings recording;
+  DeliverySettings delivery;
+  SiemSettings siem;
   std::string log_level;
   bool log_decisions = false;
   bool show_names = false;

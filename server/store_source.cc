@@ -10,6 +10,7 @@
 #include "adapters/memory/memory_signal_store.h"
 #include "adapters/policy_file/revision_file.h"
 #include "adapters/recording_file/recording_folder.h"
+#include "adapters/sqlite/sqlite_ledger.h"
 #include "engine/base/status_macros.h"
 #include "server/redis_source.h"
 
@@ -47,8 +48,8 @@ class AlwaysThere final : public StoreHealthSource {
 class MemorySource final : public StoreSource {
  public:
   static absl::StatusOr<std::unique_ptr<StoreSource>> Open(const ServerSettings& settings, const Clock& clock,
-                                                           ServiceLog& log) {
-    auto source = std::unique_ptr<MemorySource>(new MemorySource(settings, clock));
+                                                           RandomSource& random, ServiceLog& log) {
+    auto source = std::unique_ptr<MemorySource>(new MemorySource(settings, clock, random));
     const std::string path = settings.data_dir + "/ledger";
     LATCHKEY_ASSIGN_OR_RETURN(
         source->ledger_,
@@ -73,6 +74,9 @@ class MemorySource final : public StoreSource {
   }
   RevocationFeed* revocation_feed() override { return nullptr; }
   StatsExchange* stats_exchange() override { return nullptr; }
+  absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(LedgerLimits limits) override {
+    return SqliteLedger::Open(data_dir_ + "/books", environment_, limits, clock_, random_);
+  }
   absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
     return RevisionFile::Open(data_dir_ + "/policies.yaml", std::move(seed));
   }
@@ -89,8 +93,10 @@ class MemorySource final : public StoreSource {
   }
 
  private:
-  MemorySource(const ServerSettings& settings, const Clock& clock)
+  MemorySource(const ServerSettings& settings, const Clock& clock, RandomSource& random)
       : clock_(clock),
+        random_(random),
+        environment_(settings.environment),
         data_dir_(settings.data_dir),
         store_(clock, {.entries_max = static_cast<size_t>(settings.memory_entries),
                        .bytes_max = static_cast<size_t>(settings.memory_bytes)}),
@@ -101,6 +107,8 @@ class MemorySource final : public StoreSource {
   static constexpr size_t kShadowPart = 4;
 
   const Clock& clock_;
+  RandomSource& random_;
+  std::string environment_;
   std::string data_dir_;
   MemorySignalStore store_;
   MemorySignalStore shadow_;
@@ -113,7 +121,7 @@ class MemorySource final : public StoreSource {
 absl::StatusOr<std::unique_ptr<StoreSource>> StoreSource::Open(const ServerSettings& settings,
                                                                const Clock& clock, RandomSource& random,
                                                                ServiceLog& log) {
-  if (settings.store == "memory") return MemorySource::Open(settings, clock, log);
+  if (settings.store == "memory") return MemorySource::Open(settings, clock, random, log);
   if (absl::StrContains(settings.store, "://")) return OpenRedisSource(settings, clock, random, log);
   return absl::InvalidArgumentError(absl::StrCat(
       "store: '", settings.store, "' is neither memory nor a URL such as redis://127.0.0.1:6379"));

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "adapters/log/logging.h"
 #include "engine/base/random.h"
+#include "engine/incident/ledger.h"
 #include "engine/policy/holder.h"
 #include "engine/policy/repository.h"
 #include "engine/recording/frames.h"
@@ -47,6 +48,8 @@ class StoreSource {
   [[nodiscard]] virtual RevocationFeed* revocation_feed() = 0;
   // What nodes tell each other of their statistics; null where there is one node. Lives as long as this.
   [[nodiscard]] virtual StatsExchange* stats_exchange() = 0;
+  // Incidents, standings and stakes, for as long as this lives.
+  virtual absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(LedgerLimits limits) = 0;
   // The repository of `policy.source: store`; an empty one gets the seed.
   virtual absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) = 0;
 };

@@ -11,6 +11,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "adapters/grpc/delivery_service.h"
 #include "adapters/grpc/guard_service.h"
 #include "adapters/grpc/incidents_service.h"
 #include "adapters/grpc/policies_service.h"
@@ -21,6 +22,8 @@
 #include "adapters/log/logging.h"
 #include "adapters/memory/revocation_log.h"
 #include "adapters/metrics/decision_metrics.h"
+#include "adapters/metrics/delivery_metrics.h"
+#include "adapters/metrics/finding_metrics.h"
 #include "adapters/metrics/metered_signal_store.h"
 #include "adapters/metrics/metrics_server.h"
 #include "adapters/metrics/policy_metrics.h"
@@ -40,15 +43,19 @@
 #include "engine/assess/reporter.h"
 #include "engine/assess/shadow.h"
 #include "engine/base/status_macros.h"
+#include "engine/detect/attack_watcher.h"
 #include "engine/incident/incident_desk.h"
 #include "engine/stats/stats_observer.h"
 #include "engine/workflow/attack_watch.h"
+#include "engine/workflow/victim_standings.h"
 #include "server/callers_file.h"
+#include "server/delivery_source.h"
 #include "server/exposure.h"
 #include "server/ledger_source.h"
 #include "server/policy_keeper.h"
 #include "server/policy_source.h"
 #include "server/recording_source.h"
+#include "server/siem_source.h"
 #include "server/stats_pump.h"
 #include "server/store_source.h"
 
@@ -96,6 +103,15 @@ void ReloadSecrets(const ServerSettings& settings, RingSealer& sealer, CallerAut
   }
 }
 
+// Takes over changed secrets of targets, and lets go of a file that was moved away.
+void ReloadDelivery(DeliverySource* delivery, SiemSource* siem, ServiceLog& log) {
+  if (siem != nullptr) siem->log().Reopen();
+  if (delivery == nullptr) return;
+  if (const absl::Status status = delivery->ReloadSecrets(); !status.ok())
+    log.Write(LogLevel::kError, "secrets of targets are not reloaded; the old ones stay",
+              {{"why", std::string(status.message())}});
+}
+
 GrpcServerSettings GrpcSettingsOf(const ServerSettings& settings) {
   GrpcServerSettings grpc{.listen_address = settings.listen};
   if (!settings.tls_certificate.empty()) {
@@ -139,6 +155,7 @@ absl::Status CheckConfiguration(const ServerSettings& settings) {
   if (!settings.key_ring.empty()) LATCHKEY_RETURN_IF_ERROR(LoadKeyRing(settings.key_ring).status());
   if (!settings.api_keys.empty())
     LATCHKEY_RETURN_IF_ERROR(ReadCallersFile(settings.api_keys, settings.environment).status());
+  LATCHKEY_RETURN_IF_ERROR(CheckDelivery(settings));
   LATCHKEY_ASSIGN_OR_RETURN(const std::string text, ReadPolicyText(settings.policy_file));
   return StatusOf(YamlPolicyReader(settings.attempt_token_life).Read(text, 1), settings.policy_file);
 }
@@ -179,14 +196,25 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   StoreMetrics store_metrics(*registry);
   StatsObserver stats_observer(node_stats);
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<LedgerSource> ledger,
-                            LedgerSource::Open(settings, *stores, clock, random, log));
+                            LedgerSource::Open(*stores, sealer, clock, log));
+  // In this order: a standing that is told is of an account whose stakes are known.
+  Stakes stakes({}, random);
+  StakeBook stake_book(stakes, ledger->node(), hasher);
   IncidentBook incident_book;
   ledger->node().Add(Book::kIncidents, incident_book);
-  IncidentDesk incident_desk({}, random.Next(), ledger->node(), incident_book, random, nullptr);
-  Stakes stakes({}, random);
-  Standings standings({}, random.Next());
+  Standings standings({}, ledger->node(), settings.environment);
+  VictimStandings victims(stakes, standings);
+  IncidentDesk incident_desk({}, random.Next(), ledger->node(), incident_book, random, &victims);
+  ledger->Start([&incident_desk, &standings](TimePoint now) {
+    incident_desk.Keep(now);
+    standings.Advance(now);
+  });
+  const absl::Cleanup unkept = [&ledger] { ledger->Stop(); };
   AttackWatch attack_watch(stakes, standings);
-  std::vector<DecisionObserver*> observers = {&stats_observer, &attack_watch};
+  FindingMetrics findings(*registry, incident_desk);
+  AttackWatcher attack_watcher({.policies = policies, .stakes = stakes, .sealer = sealer, .sink = findings},
+                               {.show_names = settings.show_names});
+  std::vector<DecisionObserver*> observers = {&stats_observer, &attack_watch, &attack_watcher};
   DecisionLog decision_log(log.raw());
   if (settings.log_decisions) observers.push_back(&decision_log);
   RecordingMetrics recording_metrics(*registry);
@@ -196,6 +224,14 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
           settings,
           {.stores = *stores, .sealer = sealer, .revocations = *revocations, .policies = policies}));
   if (recording != nullptr) observers.push_back(&recording->observer());
+  LATCHKEY_ASSIGN_OR_RETURN(const std::unique_ptr<SiemSource> siem,
+                            SiemSource::Open(settings, ledger->node()));
+  if (siem != nullptr) observers.push_back(&siem->log());
+  LATCHKEY_ASSIGN_OR_RETURN(
+      const std::unique_ptr<DeliverySource> delivery,
+      DeliverySource::Open(settings,
+                           {.standings = standings, .ledger = *ledger, .clock = clock, .random = random}));
+  DeliveryMetrics delivery_metrics(*registry);
 
   const AssessSettings assessing{
       .token_life = settings.attempt_token_life,
@@ -262,7 +298,15 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                               .clock = clock,
                               .drain = drain,
                               .store_health = store_health.get()});
-  WorkflowsService workflows(auth, keys, stakes, standings, clock, drain);
+  WorkflowsService workflows({.auth = auth,
+                              .keys = keys,
+                              .stakes = stakes,
+                              .stake_book = stake_book,
+                              .standings = standings,
+                              .clock = clock,
+                              .drain = drain});
+  DeliveryService delivery_service(auth, delivery ? &delivery->courier() : nullptr,
+                                   delivery ? &delivery->pump() : nullptr);
 
   IncidentsService incidents({.auth = auth,
                               .keys = keys,
@@ -271,8 +315,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                               .desk = incident_desk,
                               .clock = clock,
                               .drain = drain});
-  ledger->Start([&incident_desk](TimePoint now) { incident_desk.Keep(now); });
-  const absl::Cleanup unkept = [&ledger] { ledger->Stop(); };
+  // Before the services go: they wait for its answers.
+  const absl::Cleanup unanswered = [&ledger] { ledger->Stop(); };
 
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<GrpcServer> server,
                             GrpcServer::Start(GrpcSettingsOf(settings),
@@ -280,7 +324,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                                                {&policies_service, v1::PoliciesService::service_full_name()},
                                                {&stats_service, v1::StatsService::service_full_name()},
                                                {&workflows, v1::WorkflowsService::service_full_name()},
-                                               {&incidents, v1::IncidentsService::service_full_name()}},
+                                               {&incidents, v1::IncidentsService::service_full_name()},
+                                               {&delivery_service, v1::DeliveryService::service_full_name()}},
                                               drain));
   std::unique_ptr<MetricsServer> metrics_server;
   if (!settings.metrics_listen.empty()) {
@@ -295,6 +340,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                       [&] {
                         (void)policy_source->keeper().Reload();
                         ReloadSecrets(settings, sealer, auth, log);
+                        ReloadDelivery(delivery.get(), siem.get(), log);
                       }});
   const absl::Cleanup deaf = [&signals] { signals.Stop(); };
   std::once_flag serving;
@@ -306,16 +352,23 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
       LogLevel::kInfo, "listening",
       {{"address", address}, {"store", stores->description()}, {"policy", policies.Current()->spec().name}});
   LATCHKEY_RETURN_IF_ERROR(WriteReadyFile(settings.ready_file, address));
-  // Standings end by silence: followers learn of it within a second. So does who watches the metrics.
   std::future<void> end = ended.get_future();
   const TimePoint started = clock.Now();
   while (end.wait_for(std::chrono::seconds(1)) != std::future_status::ready) {
     if (clock.Now() >= started + kStoreAwaited) serve();
     store_metrics.Update(store_health->Health());
     process_metrics.Update();
-    standings.Advance(clock.Now());
+    attack_watcher.Tick(clock.Now());
     if (recording != nullptr) recording_metrics.Update(recording->counts());
     policy_metrics.Show(policies.Current());
+    if (delivery != nullptr)
+      delivery_metrics.Update(delivery->courier().States(), delivery->courier().counts(),
+                              delivery->pump().counts(), clock.Now());
+    if (siem != nullptr) {
+      siem->TellIncidents(clock.Now());
+      const SiemCounts lines = siem->log().counts();
+      delivery_metrics.UpdateSiem(lines.written, lines.dropped, lines.failed);
+    }
   }
   log.Write(LogLevel::kInfo, "draining", {});
   server->Drain(settings.drain_linger, settings.drain_grace);

@@ -58,6 +58,7 @@ constexpr std::array<MethodRow, kMethodCount> kMethods = {{
     {Method::kGetStanding, "WorkflowsService/GetStanding", kDependents},
     {Method::kSetStanding, "WorkflowsService/SetStanding", kOperators},
     {Method::kWatchStandings, "WorkflowsService/WatchStandings", kDependents},
+    {Method::kListDependencies, "WorkflowsService/ListDependencies", kAnalysts},
     {Method::kListIncidents, "IncidentsService/ListIncidents", kAnalysts},
     {Method::kGetIncident, "IncidentsService/GetIncident", kAnalysts},
     {Method::kWatchIncidents, "IncidentsService/WatchIncidents", kAnalysts},
@@ -65,6 +66,10 @@ constexpr std::array<MethodRow, kMethodCount> kMethods = {{
     {Method::kResolveIncident, "IncidentsService/ResolveIncident", kOperators},
     {Method::kMarkFalseAlarm, "IncidentsService/MarkFalseAlarm", kOperators},
     {Method::kGetDetectorReport, "IncidentsService/GetDetectorReport", kAnalysts},
+    {Method::kGetDeliveryStatus, "DeliveryService/GetDeliveryStatus", kOperators},
+    {Method::kListDeadLetters, "DeliveryService/ListDeadLetters", kOperators},
+    {Method::kReplayDeadLetters, "DeliveryService/ReplayDeadLetters", kOperators},
+    {Method::kSendTestNotice, "DeliveryService/SendTestNotice", kOperators},
 }};
 
 constexpr bool InOrder() {

@@ -77,6 +77,7 @@ enum class Method : uint8_t {
   kGetStanding,
   kSetStanding,
   kWatchStandings,
+  kListDependencies,
   kListIncidents,
   kGetIncident,
   kWatchIncidents,
@@ -84,8 +85,12 @@ enum class Method : uint8_t {
   kResolveIncident,
   kMarkFalseAlarm,
   kGetDetectorReport,
+  kGetDeliveryStatus,
+  kListDeadLetters,
+  kReplayDeadLetters,
+  kSendTestNotice,
 };
-inline constexpr int kMethodCount = static_cast<int>(Method::kGetDetectorReport) + 1;
+inline constexpr int kMethodCount = static_cast<int>(Method::kSendTestNotice) + 1;
 
 // "LoginGuardService/Assess".
 [[nodiscard]] std::string_view MethodName(Method method);

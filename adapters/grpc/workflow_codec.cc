@@ -12,6 +12,7 @@ void Encode(const Stake& stake, v1::Stake* out) {
   out->set_name(stake.name);
   EncodeTime(stake.end, out->mutable_end_time());
   EncodeTime(stake.created, out->mutable_create_time());
+  out->set_on_lock(static_cast<v1::OnLock>(stake.on_lock));
 }
 
 void Encode(const Standing& standing, v1::Standing* out) {
@@ -23,6 +24,24 @@ void Encode(const Standing& standing, v1::Standing* out) {
   out->set_keep_commitments(standing.keeps_commitments());
   out->set_reason(standing.reason);
   out->set_author(standing.author);
+  out->set_cause(standing.cause);
+  out->set_confidence(standing.confidence);
+  out->set_incident_id(standing.incident_id);
+}
+
+void Encode(const Dependency& dependency, v1::Dependency* out) {
+  out->set_workflow(dependency.workflow);
+  out->set_caller(dependency.caller);
+  out->set_on_lock(static_cast<v1::OnLock>(dependency.on_lock));
+  out->set_stakes(dependency.stakes);
+  for (const std::string& account : dependency.accounts) out->add_accounts(account);
+  EncodeTime(dependency.end, out->mutable_end_time());
+  out->set_repeats_story(dependency.on_lock == OnLock::kVoid);
+}
+
+absl::StatusOr<OnLock> DecodeOnLock(v1::OnLock on_lock) {
+  if (!v1::OnLock_IsValid(on_lock)) return WrongField("on_lock", "is not known");
+  return static_cast<OnLock>(on_lock);
 }
 
 absl::StatusOr<StandingState> DecodeSettableState(v1::StandingState state) {

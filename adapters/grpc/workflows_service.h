@@ -5,7 +5,7 @@
 #include "adapters/grpc/drain_signal.h"
 #include "engine/attempt/attempt_keys.h"
 #include "engine/base/clock.h"
-#include "engine/workflow/stakes.h"
+#include "engine/workflow/stake_book.h"
 #include "engine/workflow/standings.h"
 #include "latchkey/v1/workflow.grpc.pb.h"
 
@@ -14,9 +14,17 @@ namespace latchkey {
 // Thread-safe. All that is passed in outlives the service.
 class WorkflowsService final : public v1::WorkflowsService::CallbackService {
  public:
-  WorkflowsService(const CallerAuth& auth, const KeyMaker& keys, Stakes& stakes, Standings& standings,
-                   const Clock& clock, DrainSignal& drain)
-      : auth_(auth), keys_(keys), stakes_(stakes), standings_(standings), clock_(clock), drain_(drain) {}
+  struct Parts {
+    const CallerAuth& auth;
+    const KeyMaker& keys;
+    Stakes& stakes;
+    StakeBook& stake_book;
+    Standings& standings;
+    const Clock& clock;
+    DrainSignal& drain;
+  };
+
+  explicit WorkflowsService(Parts parts) : parts_(parts) {}
 
   grpc::ServerUnaryReactor* RegisterStake(grpc::CallbackServerContext* context,
                                           const v1::RegisterStakeRequest* request,
@@ -38,14 +46,12 @@ class WorkflowsService final : public v1::WorkflowsService::CallbackService {
                                         v1::SetStandingResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchStandingsResponse>* WatchStandings(
       grpc::CallbackServerContext* context, const v1::WatchStandingsRequest* request) override;
+  grpc::ServerUnaryReactor* ListDependencies(grpc::CallbackServerContext* context,
+                                             const v1::ListDependenciesRequest* request,
+                                             v1::ListDependenciesResponse* response) override;
 
  private:
-  const CallerAuth& auth_;
-  const KeyMaker& keys_;
-  Stakes& stakes_;
-  Standings& standings_;
-  const Clock& clock_;
-  DrainSignal& drain_;
+  Parts parts_;
 };
 
 }  // namespace latchkey

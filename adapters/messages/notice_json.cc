@@ -49,11 +49,6 @@ std::string_view RiskReason(StandingState state) {
   return kReasons[static_cast<size_t>(state)];
 }
 
-std::string_view SeverityWord(Severity severity) {
-  constexpr std::array<std::string_view, 4> kWords = {"low", "medium", "high", "critical"};
-  return kWords.at(static_cast<size_t>(severity) - 1);
-}
-
 std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 bool IsText(const std::string& bytes) {
@@ -106,7 +101,7 @@ class Encoder {
 
   Json Incident(const IncidentChange& change) const {
     const Finding& finding = change.finding;
-    const AttackName& attack = change.attack;
+    const AttackName& attack = NameOf(finding.kind);
     Json out;
     out["incident_id"] = change.incident_id;
     out["state"] = change.state;
@@ -114,7 +109,7 @@ class Encoder {
     SetIfThere(out, "change_reason", change.reason);
     out["attack"] = {
         {"id", attack.id}, {"technique", attack.attack}, {"capec", attack.capec}, {"cwe", attack.cwe}};
-    out["severity"] = SeverityWord(finding.severity);
+    out["severity"] = SeverityName(finding.severity);
     out["confidence"] = finding.confidence;
     out["first_seen"] = Rfc3339(finding.first_seen);
     out["last_seen"] = Rfc3339(finding.last_seen);

@@ -129,6 +129,56 @@ const FieldForm kRuleFields[] = {
     {"limits", Maps(kLimitForm, 1, static_cast<int64_t>(kLimitsMax)), "what happens past how many",
      kRequired}};
 
+constexpr int64_t kCountMax = 1'000'000;
+constexpr ValueForm kCounted = Whole(1, kCountMax);
+constexpr FieldForm kConfidence = {"confidence", Of(Kind::kShare), "it is said from here on (0.8)"};
+
+const FieldForm kSabotageFields[] = {
+    {"tries", kCounted, "fewer wrong or refused tries of strangers say nothing (3)"},
+    kConfidence,
+    {"one_in", Whole(1, 1'000'000'000), "one session of strangers in so many is sabotage (1000000)"},
+    {"again", Of(Kind::kShare), "of honest people who failed, the share that fails again (0.67)"},
+    {"stakes", Of(Kind::kShare), "of all accounts, the share with something at stake (0.05)"},
+    {"deadline", Of(Kind::kDuration), "how long before a stake's end is right before it (10m)"}};
+const FieldForm kSuspectsFields[] = {
+    {"confidence", Of(Kind::kShare), "a suspect is named from here on (0.8)"},
+    {"prior", Of(Kind::kShare), "of sabotage, the share that is one given rival's deed (0.05)"},
+    {"same_address", Of(Kind::kFactor), "weight of a shared address, divided by who logs in there (50)"},
+    {"same_network", Of(Kind::kFactor), "weight of a shared network, likewise (4)"},
+    {"same_device", Of(Kind::kFactor), "weight of a device token of the rival's (500)"},
+    {"recently", Of(Kind::kFactor), "weight of a login shortly before or during the attack (4)"},
+    {"recent", Of(Kind::kDuration), "what is shortly before (15m)"}};
+const FieldForm kStuffingFields[] = {
+    {"accounts", kCounted, "that one source or network fails on in an hour (25)"},
+    {"failing", Of(Kind::kShare), "their share of the accounts seen from there (0.8)"}};
+const FieldForm kSprayFields[] = {
+    {"accounts", kCounted, "that one password fails on in a day (20)"},
+    {"share", Of(Kind::kShare), "of the tenant's wrong passwords in that day (0.05)"}};
+const FieldForm kTargetedFields[] = {{"passwords", kCounted, "different ones that fail on one account (20)"}};
+const FieldForm kDistributedFields[] = {{"sources", kCounted, "that fail on one account (24)"}};
+const FieldForm kLowAndSlowFields[] = {
+    {"days", Whole(2, 30), "of the last 30 with failures of strangers (4)"},
+    {"passwords", kCounted, "different ones that failed in them (60)"}};
+const FieldForm kTokenTheftFields[] = {
+    {"failures", kCounted, "with a device token, from where its device never got in (16)"}};
+const FieldForm kLaunderingFields[] = {
+    {"failures", kCounted, "of a source, on accounts that do not log in from there (12)"},
+    {"logins", kCounted, "to another account in between (3)"}};
+const FieldForm kKeyFloodFields[] = {
+    {"names", kCounted, "different ones tried in an hour (1000)"},
+    {"unknown", Of(Kind::kShare), "the share of failures on accounts that do not exist (0.9)"}};
+const FieldForm kDetectFields[] = {
+    {"lockout_sabotage", Map(kSabotageForm), "somebody fails to have an account locked"},
+    {"suspects", Map(kSuspectsForm), "when a rival is named as somebody who may be behind sabotage"},
+    {"credential_stuffing", Map(kStuffingForm), "pairs from a breach elsewhere"},
+    {"password_spray", Map(kSprayForm), "a few passwords on many accounts"},
+    {"targeted_guessing", Map(kTargetedForm), "many passwords on one account"},
+    {"distributed_guessing", Map(kDistributedForm), "many sources on one account"},
+    {"low_and_slow", Map(kLowAndSlowForm), "a guesser who stays below every limit for days"},
+    {"token_theft", Map(kTokenTheftForm), "guesses with a copied device token"},
+    {"counter_laundering", Map(kLaunderingForm), "logins of one's own between guesses"},
+    {"key_flood", Map(kKeyFloodForm), "invented names that fill what counts"}};
+
 const FieldForm kPolicyFields[] = {
     {"version", Whole(1, 1), "of this language", kRequired},
     {"name", Of(Kind::kIdentifier), "in answers and metrics", kRequired},
@@ -139,7 +189,8 @@ const FieldForm kPolicyFields[] = {
      "what is counted, and what happens past it"},
     {"factors", Map(kFactorsForm), "budgets of codes"},
     {"accept_risk", SomeOf(kPromises), "promises that this policy gives up, knowingly"},
-    {"local_share", Of(Kind::kShare), "share of each limit that a node admits without its store (0.2)"}};
+    {"local_share", Of(Kind::kShare), "share of each limit that a node admits without its store (0.2)"},
+    {"detect", Map(kDetectForm), "from where on attacks are spoken of"}};
 
 }  // namespace
 
@@ -169,5 +220,16 @@ const MapForm kWhenForm = {"when", kWhenFields};
 const MapForm kWeightsForm = {"weights", kWeightsFields};
 const MapForm kLimitForm = {"limit", kLimitFields};
 const MapForm kWaitForm = {"wait", kWaitFields};
+const MapForm kDetectForm = {"detect", kDetectFields};
+const MapForm kSabotageForm = {"lockout_sabotage", kSabotageFields};
+const MapForm kSuspectsForm = {"suspects", kSuspectsFields};
+const MapForm kStuffingForm = {"credential_stuffing", kStuffingFields};
+const MapForm kSprayForm = {"password_spray", kSprayFields};
+const MapForm kTargetedForm = {"targeted_guessing", kTargetedFields};
+const MapForm kDistributedForm = {"distributed_guessing", kDistributedFields};
+const MapForm kLowAndSlowForm = {"low_and_slow", kLowAndSlowFields};
+const MapForm kTokenTheftForm = {"token_theft", kTokenTheftFields};
+const MapForm kLaunderingForm = {"counter_laundering", kLaunderingFields};
+const MapForm kKeyFloodForm = {"key_flood", kKeyFloodFields};
 
 }  // namespace latchkey

@@ -60,6 +60,8 @@ extern const std::span<const std::string_view> kCountWords, kKeyWords, kOutcomeW
     kModeWords, kOnStoreLossWords, kLaneUntilWords, kUntilWords, kPromiseWords, kLaneWords, kFactorWords;
 
 extern const MapForm kPolicyForm, kLanesForm, kDeviceForm, kRecoveredForm, kFamiliarForm, kChallengedForm,
-    kStrangerForm, kFactorsForm, kFactorForm, kRuleForm, kWhenForm, kWeightsForm, kLimitForm, kWaitForm;
+    kStrangerForm, kFactorsForm, kFactorForm, kRuleForm, kWhenForm, kWeightsForm, kLimitForm, kWaitForm,
+    kDetectForm, kSabotageForm, kSuspectsForm, kStuffingForm, kSprayForm, kTargetedForm, kDistributedForm,
+    kLowAndSlowForm, kTokenTheftForm, kLaunderingForm, kKeyFloodForm;
 
 }  // namespace latchkey

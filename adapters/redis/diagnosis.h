@@ -10,16 +10,16 @@
 
 namespace latchkey {
 
-enum class Severity : uint8_t {
+enum class Gravity : uint8_t {
   kBroken,  // A promise does not hold, or will not when the next ordinary thing happens (a restart, a
             // failover).
   kRisk,    // It holds, and something that is there to keep it holding is missing.
   kNote,    // Good to know.
 };
-[[nodiscard]] std::string_view SeverityWord(Severity severity);  // "broken", "risk", "note"
+[[nodiscard]] std::string_view GravityWord(Gravity severity);  // "broken", "risk", "note"
 
 struct StoreFinding {
-  Severity severity = Severity::kNote;
+  Gravity severity = Gravity::kNote;
   std::string check;     // One word for scripts: "eviction".
   std::string where;     // The server.
   std::string what;      // What is there.

@@ -27,9 +27,18 @@ const std::vector<Privilege>& EnginePrivileges() {
       {"ltrim", {"LTRIM", key, "1", "0"}},  // Leaves nothing.
       {"xadd", {"XADD", key, "NOMKSTREAM", "*", "f", "1"}},
       {"xtrim", {"XTRIM", key, "MAXLEN", "0"}},
-      {"hset", {"HSET", key, "f", "1"}},
       {"hgetall", {"HGETALL", key}},
+      {"xlen", {"XLEN", key}},
+      {"xrange", {"XRANGE", key, "-", "+", "COUNT", "1"}},
+      {"xrevrange", {"XREVRANGE", key, "+", "-", "COUNT", "1"}},
+      {"hset", {"HSET", key, "f", "1"}},
+      {"hget", {"HGET", key, "f"}},
+      {"hlen", {"HLEN", key}},
+      {"hscan", {"HSCAN", key, "0"}},
       {"hdel", {"HDEL", key, "f"}},  // Leaves nothing.
+      {"zadd", {"ZADD", key, "1", "m"}},
+      {"zrangebyscore", {"ZRANGEBYSCORE", key, "-inf", "0"}},
+      {"zrem", {"ZREM", key, "m"}},  // Leaves nothing.
       {"wait", {"WAIT", "0", "1"}},
   };
   return privileges;

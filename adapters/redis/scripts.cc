@@ -45,7 +45,9 @@ const Scripts& StoreScripts() {
       .swap = Script(kSwapLua),
       .watch = Script(kWatchLua),
       .revoke = Script(kRevokeLua),
-      .stats = Script(kStatsLua)};
+      .stats = Script(kStatsLua),
+      .book_put = Script(kBookputLua),
+      .book_read = Script(kBookreadLua)};
   return kScripts;
 }
 

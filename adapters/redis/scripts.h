@@ -16,6 +16,8 @@ struct Scripts {
   Script watch;           // scripts/watch.lua
   Script revoke;          // scripts/revoke.lua
   Script stats;           // scripts/stats.lua
+  Script book_put;        // scripts/bookput.lua
+  Script book_read;       // scripts/bookread.lua
 };
 
 [[nodiscard]] const Scripts& StoreScripts();

@@ -27,6 +27,9 @@ constexpr std::string_view kNoYesWords[] = {"no", "yes"};
 constexpr Parameter kSettings[] = {
     {"duration", Parameter::Type::kTime, 0, "how long the simulated time is", 1},
     {"tags", Parameter::Type::kWord, 1, "whether the service sends password tags", 0, 1, kNoYesWords},
+    {"stakes", Parameter::Type::kNumber, 64, "how many of the first accounts have something at stake", 0,
+     1000},
+    {"deadline", Parameter::Type::kTime, 0, "until when (0s: an hour after the end)"},
     {"store_entries", Parameter::Type::kNumber, 0, "the store's bound", 0, 1e8},
 };
 constexpr Parameter kFaults[] = {
@@ -99,13 +102,20 @@ class Reading {
         ReadCasts(field.second, lab::Side::kPeople, scenario_.people);
       } else if (key == "attack") {
         ReadCasts(field.second, lab::Side::kAttack, scenario_.attack);
+      } else if (key == "attack_kind") {
+        ReadKinds(field.second, scenario_.attack_kinds);
+      } else if (key == "also") {
+        ReadKinds(field.second, scenario_.also);
       } else if (key == "faults") {
         ReadFaults(field.second);
       } else if (key == "expect") {
         ReadExpectations(field.second);
       } else {
-        ReadValue(field.first, field.second, kSettings,
-                  "id, shows, duration, tags, store_entries, people, attack, faults, expect", settings);
+        ReadValue(
+            field.first, field.second, kSettings,
+            "id, shows, duration, tags, stakes, deadline, store_entries, people, attack, attack_kind, also, "
+            "faults, expect",
+            settings);
       }
     }
     for (const char* needed : {"id", "shows", "duration", "people"}) {
@@ -113,7 +123,29 @@ class Reading {
     }
     scenario_.duration = settings.Time("duration");
     scenario_.tags = settings.Yes("tags");
+    scenario_.stakes = settings.Count("stakes");
+    scenario_.deadline = settings.Time("deadline");
     scenario_.store_entries = settings.Count("store_entries");
+  }
+
+  // One "password-spray", or a list of them.
+  void ReadKinds(const YAML::Node& node, std::vector<AttackKind>& kinds) {
+    if (node.IsMap()) return Wrong(node, "wants the id of an attack, or a list: 'password-spray'");
+    const auto read = [&](const YAML::Node& item) {
+      const std::string id = Text(item, "an attack");
+      if (const std::optional<AttackKind> kind = AttackKindOf(id)) return kinds.push_back(*kind);
+      Wrong(item, absl::StrCat("unknown attack '", id.substr(0, 60), "'; known are ", KnownKinds()));
+    };
+    if (!node.IsSequence()) return read(node);
+    for (const YAML::Node& item : node) read(item);
+  }
+
+  static std::string KnownKinds() {
+    std::string known;
+    for (int kind = 1; kind <= kAttackKinds; ++kind) {
+      absl::StrAppend(&known, known.empty() ? "" : ", ", ToAbsl(NameOf(static_cast<AttackKind>(kind)).id));
+    }
+    return known;
   }
 
   void ReadFaults(const YAML::Node& node) {
@@ -205,7 +237,7 @@ class Reading {
   std::multimap<std::pair<int, int>, std::string> problems_;  // in the order of the file
 };
 
-std::string NameOf(std::string_view file) {
+std::string NameOfFile(std::string_view file) {
   const size_t slash = file.rfind('/');
   if (slash != std::string_view::npos) file.remove_prefix(slash + 1);
   return std::string(file.substr(0, file.rfind('.')));
@@ -220,7 +252,7 @@ absl::StatusOr<lab::Scenario> YamlScenarioReader::Read(std::string_view file, st
   Reading reading(file);
   lab::Scenario scenario = reading.Read(std::string(text));
   if (const absl::Status status = reading.status(); !status.ok()) return status;
-  scenario.name = NameOf(file);
+  scenario.name = NameOfFile(file);
   return scenario;
 }
 

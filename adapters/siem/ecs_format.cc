@@ -79,7 +79,7 @@ std::string EcsFormat::Login(const LoginEvent& event) const {
 std::string EcsFormat::Incident(const Notice& notice, bool show_names) const {
   const IncidentChange& change = notice.incident;
   const Finding& finding = change.finding;
-  const AttackName& attack = change.attack;
+  const AttackName& attack = NameOf(finding.kind);
   constexpr std::array<int, 4> kSeverities = {21, 47, 73, 99};  // as Elastic's own detections grade
   Json line = Base(notice.at, environment_);
   line["event"] = {{"kind", "alert"},

@@ -131,7 +131,7 @@ std::string OcsfFormat::Login(const LoginEvent& event) const {
 std::string OcsfFormat::Incident(const Notice& notice, bool show_names) const {
   const IncidentChange& change = notice.incident;
   const Finding& finding = change.finding;
-  const AttackName& attack = change.attack;
+  const AttackName& attack = NameOf(finding.kind);
   const Word activity = change.is_over  ? Word{3, "Close"}
                         : change.is_new ? Word{1, "Create"}
                                         : Word{2, "Update"};

@@ -80,6 +80,13 @@ absl::StatusOr<std::vector<NamedPolicy>> LoadPolicies(const std::vector<std::str
   return policies;
 }
 
+absl::StatusOr<std::vector<lab::Scenario>> LoadDetectionScenarios(const std::vector<std::string>& paths) {
+  if (!paths.empty()) return LoadScenarios(paths);
+  LATCHKEY_ASSIGN_OR_RETURN(const std::string folder,
+                            FolderAbove({"tests/scenarios", "share/latchkey/scenarios"}));
+  return LoadScenarios({folder, folder + "/detection"});
+}
+
 absl::StatusOr<std::vector<lab::Scenario>> LoadScenarios(const std::vector<std::string>& paths) {
   std::vector<std::string> places = paths;
   if (places.empty()) {

@@ -23,4 +23,8 @@ struct NamedPolicy {
 // The same for tests/scenarios.
 [[nodiscard]] absl::StatusOr<std::vector<lab::Scenario>> LoadScenarios(const std::vector<std::string>& paths);
 
+// The same for tests/scenarios and the folder `detection` in it.
+[[nodiscard]] absl::StatusOr<std::vector<lab::Scenario>> LoadDetectionScenarios(
+    const std::vector<std::string>& paths);
+
 }  // namespace latchkey::cli

@@ -28,7 +28,7 @@ void ShowJson(const std::vector<ServerFacts>& servers, const std::vector<StoreFi
                                  {"findings", nlohmann::ordered_json::array()}};
   for (const ServerFacts& server : servers) json["servers"].push_back(server.name);
   for (const StoreFinding& finding : findings) {
-    json["findings"].push_back({{"severity", SeverityWord(finding.severity)},
+    json["findings"].push_back({{"severity", GravityWord(finding.severity)},
                                 {"check", finding.check},
                                 {"server", finding.where},
                                 {"what", finding.what},
@@ -42,13 +42,13 @@ void ShowTable(const std::vector<ServerFacts>& servers, const std::vector<StoreF
                std::ostream& out) {
   Table table({{"SEVERITY"}, {"CHECK"}, {"SERVER"}, {"WHAT"}, {"BREAKS"}});
   for (const StoreFinding& finding : findings) {
-    table.Add({std::string(SeverityWord(finding.severity)), finding.check, finding.where, finding.what,
+    table.Add({std::string(GravityWord(finding.severity)), finding.check, finding.where, finding.what,
                finding.promises});
     table.Add({"", "", "", absl::StrCat("mend: ", finding.mend), ""});
   }
   table.Print(out);
   const auto broken = std::count_if(findings.begin(), findings.end(), [](const StoreFinding& each) {
-    return each.severity == Severity::kBroken;
+    return each.severity == Gravity::kBroken;
   });
   out << Counted(static_cast<int64_t>(servers.size()), "server") << ", "
       << Counted(static_cast<int64_t>(findings.size()), "finding") << ", " << broken
@@ -71,7 +71,7 @@ absl::StatusOr<ExitCode> Doctor(Session& session, const DoctorFlags& flags) {
   LATCHKEY_ASSIGN_OR_RETURN(const std::vector<ServerFacts> servers, Inspect(options, clock));
   const std::vector<StoreFinding> findings = Diagnose(servers);
   session.json() ? ShowJson(servers, findings, session.out()) : ShowTable(servers, findings, session.out());
-  const bool broken = !findings.empty() && findings.front().severity == Severity::kBroken;
+  const bool broken = !findings.empty() && findings.front().severity == Gravity::kBroken;
   return broken ? ExitCode::kError : ExitCode::kOk;
 }
 

@@ -1,8 +1,10 @@
-// lab run, compare, actors: simulated days on the real engine.
+// lab run, compare, detect, actors: simulated days on the real engine.
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -11,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "adapters/memory/lab_store.h"
+#include "cli/lab/detection_text.h"
 #include "cli/lab/matrix.h"
 #include "cli/printable.h"
 #include "cli/table.h"
@@ -40,10 +43,10 @@ std::vector<std::string> ListOf(const std::string& path) {
 // How fast the lab was, for people who look on; never among the data.
 class Pace {
  public:
-  void Tell(double attempts, std::ostream& err) const {
+  void Tell(double count, const char* what, std::ostream& err) const {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began_;
-    err << absl::StrFormat("%.0f attempts in %.2f s (%.0f a second)\n", attempts, took.count(),
-                           attempts / std::max(took.count(), 1e-6));
+    err << absl::StrFormat("%.0f %s in %.2f s (%.0f a second)\n", count, what, took.count(),
+                           count / std::max(took.count(), 1e-6));
   }
 
  private:
@@ -55,6 +58,19 @@ ExitCode TellWrong(Session& session, const absl::Status& status, ExitCode code) 
   for (absl::string_view line : absl::StrSplit(status.message(), '\n'))
     session.err() << Printable(std::string(line)) << '\n';
   return code;
+}
+
+// Calls `play` for each number below `count`, on `jobs` threads (0: one a core).
+void InParallel(size_t count, int jobs, const std::function<void(size_t)>& play) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  std::atomic<size_t> next{0};
+  const auto work = [&] {
+    for (size_t i = next++; i < count; i = next++) play(i);
+  };
+  std::vector<std::thread> helpers;
+  for (int i = 1; i < (jobs > 0 ? jobs : cores); ++i) helpers.emplace_back(work);
+  work();
+  for (std::thread& helper : helpers) helper.join();
 }
 
 absl::StatusOr<ExitCode> RunOne(Session& session, const LabFlags& flags) {
@@ -72,7 +88,7 @@ absl::StatusOr<ExitCode> RunOne(Session& session, const LabFlags& flags) {
   const NamedPolicy& policy = policies->front();
   const Pace pace;
   const lab::Figures figures = lab::RunScenario(scenario, policy.policy, MemoryLabPorts(), flags.seed);
-  pace.Tell(figures.attempts.value_or(0), session.err());
+  pace.Tell(figures.attempts.value_or(0), "attempts", session.err());
   bool all_met = true;
   if (session.json()) {
     Matrix matrix{.seed = flags.seed, .policies = {policy.name}, .scenarios = {}, .rows = {}};
@@ -115,7 +131,7 @@ absl::StatusOr<ExitCode> Compare(Session& session, const LabFlags& flags) {
   if (shows) session.err() << '\n';
   double attempts = 0;
   for (const MatrixRow& row : matrix.rows) attempts += row.figures.attempts.value_or(0);
-  pace.Tell(attempts, session.err());
+  pace.Tell(attempts, "attempts", session.err());
   if (!flags.html.empty()) {
     std::ofstream file(flags.html);
     file << MatrixHtml(matrix);
@@ -132,6 +148,35 @@ absl::StatusOr<ExitCode> Compare(Session& session, const LabFlags& flags) {
     session.out() << "\nBetter than " << policies->front().name << " in every scenario: ";
     for (const std::string& policy : better) session.out() << policy << ' ';
     session.out() << (better.empty() ? "none\n" : "\n");
+  }
+  return ExitCode::kOk;
+}
+
+absl::StatusOr<ExitCode> Detect(Session& session, const LabFlags& flags) {
+  const absl::StatusOr<std::vector<NamedPolicy>> policies = LoadPolicies(ListOf(flags.policy));
+  if (absl::IsInvalidArgument(policies.status()))
+    return TellWrong(session, policies.status(), ExitCode::kInvalidPolicy);
+  if (!policies.ok()) return policies.status();
+  absl::StatusOr<std::vector<lab::Scenario>> scenarios = LoadDetectionScenarios(flags.scenarios);
+  if (absl::IsInvalidArgument(scenarios.status()))
+    return TellWrong(session, scenarios.status(), ExitCode::kUsage);
+  if (!scenarios.ok()) return scenarios.status();
+  std::vector<lab::Detection> detections(scenarios->size());
+  const lab::LabPorts ports = MemoryLabPorts();
+  const Pace pace;
+  InParallel(scenarios->size(), flags.jobs, [&](size_t i) {
+    lab::Scenario& scenario = (*scenarios)[i];
+    scenario.Scale(flags.scale);
+    detections[i] = lab::WatchScenario(scenario, policies->front().policy, ports, flags.seed);
+  });
+  double logins = 0;
+  for (const lab::Detection& each : detections) logins += each.logins;
+  pace.Tell(logins, "logins", session.err());
+  const lab::DetectionReport report = lab::ReportOf(detections);
+  if (session.json()) {
+    session.out() << DetectionJson(report, detections, flags.seed) << '\n';
+  } else {
+    ShowDetection(report, detections, session.out());
   }
   return ExitCode::kOk;
 }
@@ -204,6 +249,19 @@ void AddLabVerbs(CLI::App& app, ChosenVerb& chosen) {
       ->type_name("N")
       ->check(CLI::Range(1, 256));
   common(*compare, *many);
+
+  auto [detect, watch] = add("detect", "Play scenarios under the eyes of the detectors", Detect);
+  detect->add_option("--policy", watch->policy, "The policy's file [policies/default.yaml]")
+      ->type_name("FILE");
+  detect
+      ->add_option("--scenarios", watch->scenarios,
+                   "Files or folders [tests/scenarios and tests/scenarios/detection]")
+      ->type_name("PATH,…")
+      ->delimiter(',');
+  detect->add_option("--jobs", watch->jobs, "Days lived at the same time [all cores]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  common(*detect, *watch);
 
   add("actors", "List the kinds of actors and what they can be told", ListActors);
 }

@@ -12,7 +12,8 @@ enum class SealPurpose : unsigned char {
   kDeviceToken = 1,
   kAttemptToken = 2,
   kChallenge = 3,
-  kFirstFactor = 4
+  kFirstFactor = 4,
+  kLedger = 5
 };
 
 // Thread-safe. Keys come from a ring: the newest seals, all live ones open.

@@ -41,7 +41,6 @@ struct IncidentChange {
   bool is_over = false;  // resolved, a false alarm or closed by silence
   std::string author;    // of a change by people; empty: Latchkey itself
   std::string reason;    // theirs
-  AttackName attack{};   // what its kind is called
   Finding finding;       // as it is known now
 };
 

@@ -15,8 +15,15 @@ std::vector<NamedAccount> OwnersToTell(const Notice& notice) {
   if (notice.kind == NoticeKind::kStanding && notice.standing.state == StandingState::kUnderAttack)
     return {notice.account};
   if (notice.kind == NoticeKind::kIncident && notice.incident.finding.kind == AttackKind::kLockoutSabotage &&
-      !notice.incident.is_over)
-    return notice.incident.finding.victims;
+      !notice.incident.is_over) {
+    // Whom nobody can name nobody can tell; where he has something at stake his standing names him.
+    std::vector<NamedAccount> owners;
+    for (const NamedAccount& victim : notice.incident.finding.victims) {
+      const size_t slash = victim.name.find('/');  // "tenant/account"
+      if (slash != std::string::npos) owners.push_back({victim.key, victim.name.substr(slash + 1)});
+    }
+    return owners;
+  }
   return {};
 }
 

@@ -1,12 +1,16 @@
 #include "engine/delivery/standings_feed.h"
 
-#include <algorithm>
-
 #include "engine/base/status_macros.h"
+#include "engine/incident/cursor.h"
 
 namespace latchkey {
 
-absl::StatusOr<std::string> StandingsFeed::Latest(TimePoint now) { return standings_.Cursor(now); }
+uint64_t StandingsFeed::SequenceOf(const std::string& place) const {
+  const absl::StatusOr<LedgerPlace> found = PlaceOf(environment_, Book::kStandings, place);
+  return found.ok() ? found->position : 0;
+}
+
+absl::StatusOr<std::string> StandingsFeed::Latest(TimePoint /*now*/) { return standings_.Cursor(); }
 
 std::optional<StandingState> StandingsFeed::Replace(const Standing& standing) {
   std::optional<StandingState> previous;
@@ -22,13 +26,13 @@ std::optional<StandingState> StandingsFeed::Replace(const Standing& standing) {
 
 absl::StatusOr<NoticeFeed::Page> StandingsFeed::ReadAfter(const std::string& place, size_t count_max,
                                                           TimePoint now) {
-  LATCHKEY_ASSIGN_OR_RETURN(Standings::Changes changes, standings_.ChangesAfter(place, count_max, now));
+  LATCHKEY_ASSIGN_OR_RETURN(Standings::Changes changes, standings_.ChangesAfter(place, count_max));
   Page page{.place = std::move(changes.cursor)};
   for (size_t i = 0; i < changes.standings.size(); ++i) {
     const Standing& standing = changes.standings[i];
     Notice notice = NoticeOf(standing, Replace(standing), now);
-    last_ = std::max(last_ + 1, static_cast<uint64_t>(now.time_since_epoch().count()));
-    notice.sequence = last_;
+    notice.book = kBook;
+    notice.sequence = changes.sequences[i];
     page.notices.push_back(std::move(notice));
     page.places.push_back(std::move(changes.cursors[i]));
   }

@@ -1,10 +1,12 @@
-// Changes of standings as notices: those that this node knows of.
+// Changes of standings as notices, in the order of their book.
 #pragma once
 
 #include <deque>
+#include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "engine/delivery/notice_feed.h"
+#include "engine/incident/ledger.h"
 #include "engine/workflow/standings.h"
 
 namespace latchkey {
@@ -12,11 +14,14 @@ namespace latchkey {
 // Thread-compatible. The standings outlive it.
 class StandingsFeed final : public NoticeFeed {
  public:
-  explicit StandingsFeed(Standings& standings) : standings_(standings) {}
+  static constexpr uint8_t kBook = static_cast<uint8_t>(Book::kStandings);
+
+  StandingsFeed(Standings& standings, std::string environment)
+      : standings_(standings), environment_(std::move(environment)) {}
 
   [[nodiscard]] std::string_view name() const override { return "standings"; }
-  [[nodiscard]] uint8_t book() const override { return 0; }
-  [[nodiscard]] uint64_t SequenceOf(const std::string& /*place*/) const override { return 0; }
+  [[nodiscard]] uint8_t book() const override { return kBook; }
+  [[nodiscard]] uint64_t SequenceOf(const std::string& place) const override;
   absl::StatusOr<std::string> Latest(TimePoint now) override;
   absl::StatusOr<Page> ReadAfter(const std::string& place, size_t count_max, TimePoint now) override;
 
@@ -26,7 +31,7 @@ class StandingsFeed final : public NoticeFeed {
   std::optional<StandingState> Replace(const Standing& standing);
 
   Standings& standings_;
-  uint64_t last_ = 0;  // sequence: milliseconds, so that it grows over restarts too
+  const std::string environment_;
   // What was told last of accounts that are not good; when there are too many, the oldest are not known.
   absl::flat_hash_map<Key, StandingState> known_;
   std::deque<Key> known_order_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ struct AttackName {
   std::string_view text;    // what it is, in one sentence
 };
 [[nodiscard]] const AttackName& NameOf(AttackKind kind);
+inline constexpr int kAttackKinds = 9;
+[[nodiscard]] std::optional<AttackKind> AttackKindOf(std::string_view id);
 
 enum class Severity : uint8_t { kLow = 1, kMedium = 2, kHigh = 3, kCritical = 4 };
 [[nodiscard]] std::string_view SeverityName(Severity severity);  // "low", …

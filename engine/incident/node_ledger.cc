@@ -23,17 +23,31 @@ void NodeLedger::Add(Book book, BookCopy& copy) {
 }
 
 void NodeLedger::Put(Book book, LedgerChange change, Ledger::Done done) {
-  ledger_.Put(book, std::move(change), [this, book, done](absl::StatusOr<LedgerPlace> place) {
-    if (!place.ok() && !absl::IsAborted(place.status())) return done(std::move(place));
-    bool stopped = false;
+  {
+    // Should the ledger have been lost in this moment: no follower here is told a position twice.
+    const MutexLock lock(mutex_);
+    if (const Shelf* shelf = Find(book); shelf != nullptr)
+      change.above = std::max(change.above, shelf->log.latest().position);
+  }
+  ledger_.Put(book, std::move(change), [this, link = link_, book, done](absl::StatusOr<LedgerPlace> place) {
     {
-      const MutexLock lock(mutex_);
-      stopped = stopped_;
-      if (!stopped) waiting_.push_back({book, place.ok() ? place->position : 0, rounds_, done, place});
+      const MutexLock lock(link->mutex);
+      if (link->stopped) return;
+      ++link->answering;
     }
-    if (stopped) return done(std::move(place));
-    wake_();
+    Answer(book, std::move(place), done);
+    const MutexLock lock(link->mutex);
+    --link->answering;
   });
+}
+
+void NodeLedger::Answer(Book book, absl::StatusOr<LedgerPlace> place, const Ledger::Done& done) {
+  if (!place.ok() && !absl::IsAborted(place.status())) return done(std::move(place));
+  {
+    const MutexLock lock(mutex_);
+    waiting_.push_back({book, place.ok() ? place->position : 0, rounds_, done, place});
+  }
+  wake_();
 }
 
 absl::Status NodeLedger::Round() {
@@ -69,9 +83,15 @@ absl::Status NodeLedger::Fetch(Shelf& shelf) {
       // Far behind: only what is kept no longer was missed.
       if (ends.oldest.position > from.position) return Load(shelf);
       LATCHKEY_RETURN_IF_ERROR(Restore(shelf));
-      if (ends.latest.position > from.position) return Load(shelf);
-      shelf.read_from = ends.latest;  // wiped or rolled back: what is written now comes above what was heard
-      from = ends.latest;
+      if (ends.latest.position <= from.position) {
+        from = ends.latest;  // wiped or rolled back: what is written now comes above what was heard
+      } else {
+        // Written before it was noticed. If all of it is above what was heard, nothing of the order is lost.
+        LATCHKEY_ASSIGN_OR_RETURN(const auto first, ledger_.ReadAfter(shelf.book, ends.oldest, 1));
+        if (first.empty() || first.front().place.position <= from.position) return Load(shelf);
+        from = ends.oldest;
+      }
+      shelf.read_from = from;
       continue;
     }
     LATCHKEY_RETURN_IF_ERROR(some.status());
@@ -107,6 +127,7 @@ absl::Status NodeLedger::Load(Shelf& shelf) {
     for (LedgerEntry& entry : log) shelf.log.Append(std::move(entry));
     shelf.loaded = true;
   }
+  shelf.reloaded = true;
   return absl::OkStatus();
 }
 
@@ -132,7 +153,8 @@ absl::Status NodeLedger::Restore(Shelf& shelf) {
 }
 
 bool NodeLedger::Apply(Shelf& shelf) {
-  if (shelf.fetched.empty()) return false;
+  const bool reloaded = std::exchange(shelf.reloaded, false);
+  if (shelf.fetched.empty()) return reloaded;
   shelf.read_from = shelf.fetched.back().place;
   for (LedgerEntry& entry : shelf.fetched) {
     shelf.copy->Hear(entry);
@@ -166,9 +188,10 @@ void NodeLedger::AnswerWaiting(bool all) {
 }
 
 void NodeLedger::Stop() {
-  {
-    const MutexLock lock(mutex_);
-    stopped_ = true;
+  for (bool answering = true; answering;) {
+    const MutexLock lock(link_->mutex);
+    link_->stopped = true;
+    answering = link_->answering > 0;
   }
   AnswerWaiting(/*all=*/true);
 }

@@ -46,7 +46,8 @@ class NodeLedger {
   absl::Status Round();
   // Whether all books have been read once.
   [[nodiscard]] bool ready() const;
-  // Nobody will look any more: whatever waits is answered.
+  // Nobody will look any more: whatever waits is answered, what the ledger answers later is not heard, and no
+  // answer is being given when this returns.
   void Stop();
 
   // At once, from memory. See Ledger::ReadAfter; kUnavailable until the first round.
@@ -64,9 +65,16 @@ class NodeLedger {
     Book book;
     BookCopy* copy;
     bool loaded = false;
+    bool reloaded = false;             // by this round; the thread's own
     LedgerPlace read_from;             // in the ledger's log; the thread's own
     std::vector<LedgerEntry> fetched;  // the thread's own
     BookLog log;                       // what followers read
+  };
+  // Outlives this, so that a late answer finds nobody instead of a corpse.
+  struct Link {
+    Mutex mutex;
+    bool stopped ABSL_GUARDED_BY(mutex) = false;
+    int answering ABSL_GUARDED_BY(mutex) = 0;
   };
   struct Waiting {
     Book book;
@@ -76,6 +84,7 @@ class NodeLedger {
     absl::StatusOr<LedgerPlace> answer;
   };
 
+  void Answer(Book book, absl::StatusOr<LedgerPlace> place, const Ledger::Done& done);
   absl::Status Fetch(Shelf& shelf);
   absl::Status Load(Shelf& shelf);
   // What the ledger lacks of what this node knows.
@@ -93,7 +102,7 @@ class NodeLedger {
   std::vector<std::unique_ptr<Shelf>> shelves_;
   std::vector<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
   uint64_t rounds_ ABSL_GUARDED_BY(mutex_) = 0;  // begun so far
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  const std::shared_ptr<Link> link_ = std::make_shared<Link>();
 };
 
 }  // namespace latchkey

@@ -20,6 +20,7 @@
 #include "engine/lab/actors/pacer.h"
 #include "engine/lab/actors/password_managers.h"
 #include "engine/lab/actors/prober.h"
+#include "engine/lab/actors/rival.h"
 #include "engine/lab/actors/saboteur.h"
 #include "engine/lab/actors/shoppers.h"
 #include "engine/lab/actors/sniper.h"
@@ -40,16 +41,34 @@ const Parameter* ActorKind::Find(std::string_view parameter) const {
 }
 
 std::span<const ActorKind> ActorKinds() {
-  static const std::vector<ActorKind>& kinds =
-      *new std::vector<ActorKind>{CarrierKind(),          FamilyKind(),    KioskKind(),
-                                  MonitorsKind(),         OfficeKind(),    OwnersKind(),
-                                  PasswordManagersKind(), ShoppersKind(),  StaleClientsKind(),
-                                  TravellersKind(),       BotnetKind(),    BurstKind(),
-                                  FarmerKind(),           FlooderKind(),   ForgerKind(),
-                                  GuesserKind(),          HopperKind(),    LaundererKind(),
-                                  MailFlooderKind(),      PacerKind(),     ProberKind(),
-                                  SaboteurKind(),         SniperKind(),    SprayerKind(),
-                                  StufferKind(),          TailgaterKind(), ThiefKind()};
+  static const std::vector<ActorKind>& kinds = *new std::vector<ActorKind>{CarrierKind(),
+                                                                           FamilyKind(),
+                                                                           KioskKind(),
+                                                                           MonitorsKind(),
+                                                                           OfficeKind(),
+                                                                           OwnersKind(),
+                                                                           PasswordManagersKind(),
+                                                                           ShoppersKind(),
+                                                                           StaleClientsKind(),
+                                                                           TravellersKind(),
+                                                                           BotnetKind(),
+                                                                           BurstKind(),
+                                                                           FarmerKind(),
+                                                                           FlooderKind(),
+                                                                           ForgerKind(),
+                                                                           GuesserKind(),
+                                                                           HopperKind(),
+                                                                           LaundererKind(),
+                                                                           MailFlooderKind(),
+                                                                           PacerKind(),
+                                                                           ProberKind(),
+                                                                           RivalKind(),
+                                                                           SaboteurKind(),
+                                                                           SniperKind(),
+                                                                           SprayerKind(),
+                                                                           StufferKind(),
+                                                                           TailgaterKind(),
+                                                                           ThiefKind()};
   return kinds;
 }
 

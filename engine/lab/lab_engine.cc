@@ -11,6 +11,19 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds(30);
 constexpr char kTenant[] = "default";
 
+// A shop of thousands, not of millions.
+constexpr AttackWatcher::Settings kWatching{
+    .accounts = 4096, .sources = 4096, .places = 8192, .notes = 4096, .show_names = true};
+
+template <typename... Observers>
+std::vector<DecisionObserver*> ObserversOf(Observers*... observers) {
+  std::vector<DecisionObserver*> list;
+  for (DecisionObserver* each : std::initializer_list<DecisionObserver*>{observers...}) {
+    if (each != nullptr) list.push_back(each);
+  }
+  return list;
+}
+
 // The answer that a call gave before it returned. Everything asked in the lab is well formed.
 template <typename T, typename Start>
 T Answered(Start start) {
@@ -32,7 +45,7 @@ Attempt AttemptOf(AttemptFields fields) {
 }  // namespace
 
 LabEngine::LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_ptr<const Policy> policy,
-                     const Scenario& scenario, TimePoint start, uint64_t seed)
+                     const Scenario& scenario, TimePoint start, uint64_t seed, FindingSink* findings)
     : random_(Mix(seed) ^ 0xA5A5'5A5A'1234'4321ULL),
       keys_("lab", hasher_),
       policies_(std::move(policy)),
@@ -42,8 +55,15 @@ LabEngine::LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_p
       reached_(*store_.store, clock, start + scenario.faults.outage_start,
                start + scenario.faults.outage_start + scenario.faults.outage),
       stakes_({}, random_),
-      standings_({}, seed),
+      ledger_(node_clock_, random_),
+      standings_({}, ledger_.node(), "lab"),
       watch_(stakes_, standings_),
+      watcher_(findings == nullptr
+                   ? nullptr
+                   : std::make_unique<AttackWatcher>(
+                         AttackWatcher::Parts{
+                             .policies = policies_, .stakes = stakes_, .sealer = sealer_, .sink = *findings},
+                         kWatching)),
       assessor_(AssessParts{.clock = node_clock_,
                             .random = random_,
                             .keys = keys_,
@@ -52,7 +72,7 @@ LabEngine::LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_p
                             .revocations = revocations_,
                             .store = reached_,
                             .local_store = *local_store_.store,
-                            .observers = {&watch_}},
+                            .observers = ObserversOf(&watch_, watcher_.get())},
                 AssessSettings{.store_deadline = kPatience, .journal_capacity = 0}),
       reporter_(ReportParts{.clock = node_clock_,
                             .sealer = sealer_,
@@ -61,7 +81,7 @@ LabEngine::LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_p
                             .store = reached_,
                             .local_store = *local_store_.store,
                             .assessor = assessor_,
-                            .observers = {}}),
+                            .observers = ObserversOf(watcher_.get())}),
       desk_(OwnerParts{.clock = node_clock_,
                        .random = random_,
                        .keys = keys_,
@@ -118,7 +138,21 @@ void LabEngine::AddStake(const std::string& account, TimePoint until) {
   LATCHKEY_CHECK(stake.ok());
 }
 
+void LabEngine::Tick() {
+  if (watcher_ != nullptr) watcher_->Tick(node_clock_.Now());
+}
+
+Key LabEngine::KeyOf(const std::string& account) const { return keys_.Account(kTenant, account); }
+
+Key LabEngine::KeyOfSource(const std::string& address) const {
+  const absl::StatusOr<Source> source = Source::Parse(address);
+  LATCHKEY_CHECK(source.ok());
+  return {keys_.Network(kTenant, *source).high, keys_.SourceId(kTenant, *source)};
+}
+
 bool LabEngine::UnderAttack(const std::string& account) {
+  ledger_.Look();
+  standings_.Advance(node_clock_.Now());
   const Standing standing =
       standings_.Get({keys_.Account(kTenant, account), kTenant, account}, node_clock_.Now());
   return standing.state == StandingState::kUnderAttack;

@@ -9,6 +9,8 @@
 #include "engine/assess/assessor.h"
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
+#include "engine/detect/attack_watcher.h"
+#include "engine/incident/local_ledger.h"
 #include "engine/lab/dice.h"
 #include "engine/lab/lab_clock.h"
 #include "engine/lab/lab_crypto.h"
@@ -99,8 +101,9 @@ class OutageStore final : public SignalStore {
 // Not thread-safe. Calls answer before they return.
 class LabEngine {
  public:
+  // `findings`: hears what detectors find; null: none are asked.
   LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_ptr<const Policy> policy,
-            const Scenario& scenario, TimePoint start, uint64_t seed);
+            const Scenario& scenario, TimePoint start, uint64_t seed, FindingSink* findings);
 
   [[nodiscard]] Decision Assess(AttemptFields fields);
   // What would be answered; counts nothing.
@@ -113,6 +116,10 @@ class LabEngine {
   void AddStake(const std::string& account, TimePoint until);
   [[nodiscard]] bool UnderAttack(const std::string& account);
   [[nodiscard]] size_t store_bytes() const { return store_.bytes(); }
+  // What a timer does each second.
+  void Tick();
+  [[nodiscard]] Key KeyOf(const std::string& account) const;
+  [[nodiscard]] Key KeyOfSource(const std::string& address) const;
 
  private:
   LabKeyHasher hasher_;
@@ -126,8 +133,10 @@ class LabEngine {
   LabStore local_store_;
   OutageStore reached_;
   Stakes stakes_;
+  LocalLedger ledger_;
   Standings standings_;
   AttackWatch watch_;
+  std::unique_ptr<AttackWatcher> watcher_;
   Assessor assessor_;
   Reporter reporter_;
   OwnerDesk desk_;

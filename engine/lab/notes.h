@@ -5,8 +5,10 @@
 #include <optional>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "engine/assess/decision.h"
 #include "engine/base/clock.h"
+#include "engine/detect/finding.h"
 
 namespace latchkey::lab {
 
@@ -51,6 +53,12 @@ struct ProbeNote {
   Action on_new = Action::kAllow;
 };
 
+// What detectors told, and when.
+struct FindingNote {
+  Finding finding;
+  TimePoint at;
+};
+
 struct AttackNotes {
   int64_t requests = 0;
   int64_t captchas = 0;
@@ -61,12 +69,15 @@ struct AttackNotes {
   std::optional<TimePoint> last_request;
   std::optional<TimePoint> first_refused;
   std::optional<TimePoint> first_standing;
+  absl::flat_hash_set<Key> sources;  // that attackers used
+  absl::flat_hash_set<Key> guilty;   // accounts of people who attack
 };
 
 struct Notes {
   std::vector<SessionNote> sessions;
   std::vector<AnswerNote> answers;
   std::vector<ProbeNote> probes;
+  std::vector<FindingNote> findings;
   AttackNotes attack;
   int64_t attempts = 0;
   int64_t degraded = 0;

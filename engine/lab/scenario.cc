@@ -78,6 +78,8 @@ bool Scenario::StealsProof() const {
 }
 
 void Scenario::Scale(double factor) {
+  constexpr double kStakesMax = 50'000;
+  stakes = static_cast<int64_t>(std::min(kStakesMax, std::round(static_cast<double>(stakes) * factor)));
   for (std::vector<Cast>* casts : {&people, &attack}) {
     for (Cast& cast : *casts) {
       for (const Parameter& parameter : cast.kind->parameters) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "engine/detect/finding.h"
 #include "engine/lab/figures.h"
 #include "engine/lab/parameters.h"
 
@@ -47,6 +48,11 @@ struct Scenario {
   Duration duration{0};
   bool tags = true;           // the service sends password tags
   int64_t store_entries = 0;  // the store's bound; 0: its own default
+  int64_t stakes = 64;        // so many of the first accounts have something at stake, in one auction …
+  Duration deadline{0};       // … until then; zero: an hour after the end
+  // What the attack is: detectors have to say these, and may say those as well.
+  std::vector<AttackKind> attack_kinds;
+  std::vector<AttackKind> also;
   Faults faults;
   std::vector<Cast> people;
   std::vector<Cast> attack;
@@ -54,7 +60,7 @@ struct Scenario {
 
   // Whether an attacker holds an owner's own proof: then he spends what it has proved.
   [[nodiscard]] bool StealsProof() const;
-  // Multiplies all counts of actors.
+  // Multiplies all counts of actors, and of what is at stake.
   void Scale(double factor);
 };
 

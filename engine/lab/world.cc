@@ -15,7 +15,6 @@ constexpr Duration kPast = std::chrono::hours(24 * 500);
 constexpr Duration kLinkLife = std::chrono::minutes(30);
 constexpr int64_t kProbesMax = 720;
 constexpr size_t kProbedMax = 4;
-constexpr uint32_t kStakesMax = 64;
 constexpr Duration kStakeMax = std::chrono::hours(24 * 89);
 
 uint16_t TagOf(uint64_t salt, Password password) {
@@ -46,11 +45,13 @@ std::string Ipv6Address(uint64_t number) {
 }
 
 World::World(const LabPorts& ports, std::shared_ptr<const Policy> policy, const Scenario& scenario,
-             uint64_t seed)
+             uint64_t seed, Watched watched)
     : scenario_(scenario),
       seed_(seed),
       start_(clock_.Now() + kPast),
-      engine_(std::make_unique<LabEngine>(ports, clock_, std::move(policy), scenario, start_, seed)),
+      watched_(watched == Watched::kYes),
+      engine_(std::make_unique<LabEngine>(ports, clock_, std::move(policy), scenario, start_, seed,
+                                          watched_ ? static_cast<FindingSink*>(this) : nullptr)),
       next_probe_(start_) {
   for (const Cast& cast : scenario.people) people_.push_back(cast.kind->make(cast.values));
   for (const Cast& cast : scenario.attack) attackers_.push_back(cast.kind->make(cast.values));
@@ -62,13 +63,17 @@ void World::Live(bool with_attack) {
   if (with_attack) {
     for (const auto& actor : attackers_) actor->Enter(*this);
   }
-  bool staked = !with_attack;
+  bool staked = !with_attack && !watched_;
   while (const std::optional<Event> event = queue_.Next()) {
     while (next_probe_ <= event->at) {
       clock_.Reach(next_probe_);
       Probe();
     }
     clock_.Reach(event->at);
+    if (watched_ && now() >= next_tick_) {
+      engine_->Tick();
+      next_tick_ = now() + std::chrono::seconds(1);
+    }
     if (!staked && now() >= start_) {
       AddStakes();
       staked = true;
@@ -83,8 +88,10 @@ void World::Live(bool with_attack) {
 }
 
 void World::AddStakes() {
-  const TimePoint until = std::min(end() + std::chrono::hours(1), now() + kStakeMax);
-  for (uint32_t i = 0; i < std::min(owned_, kStakesMax); ++i) engine_->AddStake(accounts_[i].name, until);
+  TimePoint until = std::min(end() + std::chrono::hours(1), now() + kStakeMax);
+  if (scenario_.deadline > Duration::zero()) until = start_ + scenario_.deadline;
+  const uint32_t count = std::min(owned_, static_cast<uint32_t>(scenario_.stakes));
+  for (uint32_t i = 0; i < count; ++i) engine_->AddStake(accounts_[i].name, until);
 }
 
 uint32_t World::NumberOf(const Actor& actor) const {
@@ -218,6 +225,7 @@ Decision World::AttackAssess(const Login& login) {
   ++attack.requests;
   if (!attack.first_request) attack.first_request = now();
   attack.last_request = now();
+  if (watched_) attack.sources.insert(engine_->KeyOfSource(login.address));
   if (login.name.empty() && !accounts_[login.account].attacked) {
     accounts_[login.account].attacked = true;
     if (login.account < owned_ && probed_.size() < kProbedMax) probed_.push_back(login.account);
@@ -243,6 +251,10 @@ LoginAnswer World::AttackFinish(const Login& login, Decision decision) {
     account.guessed_at.push_back(now());
   }
   return answer;
+}
+
+void World::OnFinding(const Finding& finding, TimePoint now) {
+  notes_.findings.push_back({.finding = finding, .at = now});
 }
 
 void World::Probe() {

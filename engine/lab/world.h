@@ -51,10 +51,14 @@ struct LoginAnswer {
   [[nodiscard]] bool allowed() const { return decision.verdict.action == Action::kAllow; }
 };
 
+// Whether detectors look on.
+enum class Watched { kNo, kYes };
+
 // Not thread-safe.
-class World {
+class World final : private FindingSink {
  public:
-  World(const LabPorts& ports, std::shared_ptr<const Policy> policy, const Scenario& scenario, uint64_t seed);
+  World(const LabPorts& ports, std::shared_ptr<const Policy> policy, const Scenario& scenario, uint64_t seed,
+        Watched watched = Watched::kNo);
 
   // Lets everything happen, with or without the attack. Once.
   void Live(bool with_attack);
@@ -94,6 +98,9 @@ class World {
   LoginAnswer Attack(const Login& login);
   [[nodiscard]] Decision AttackAssess(const Login& login);
   LoginAnswer AttackFinish(const Login& login, Decision decision);
+  // A person whose account this is attacks, or is meant to look as if.
+  void NoteGuilty(uint32_t account) { notes_.attack.guilty.insert(KeyOf(account)); }
+  [[nodiscard]] Key KeyOf(uint32_t account) const { return engine_->KeyOf(accounts_[account].name); }
   void PayCaptcha() { ++notes_.attack.captchas; }
 
   [[nodiscard]] Notes& notes() { return notes_; }
@@ -106,6 +113,7 @@ class World {
   void TellDue();
   void AddStakes();
   void Probe();
+  void OnFinding(const Finding& finding, TimePoint now) override;
 
   struct LateReport {
     TimePoint at;
@@ -117,6 +125,7 @@ class World {
   const Scenario& scenario_;
   const uint64_t seed_;
   const TimePoint start_;
+  const bool watched_;
   std::unique_ptr<LabEngine> engine_;
   EventQueue queue_;
   std::vector<std::unique_ptr<Actor>> people_;
@@ -127,6 +136,7 @@ class World {
   std::vector<LateReport> late_;
   std::vector<uint32_t> probed_;
   TimePoint next_probe_;
+  TimePoint next_tick_;
   Notes notes_;
 };
 

@@ -36,6 +36,7 @@ class Checker {
       if (span < kWindowMin || span > kWindowMax)
         Add("bounds", "the span of a bound must be between 1s and 400d", "write for example `24h: 100`");
     }
+    CheckDetect();
     for (const std::string& promise : spec_.accept_risk) CheckPromise(promise);
     if (spec_.rules.size() > kRulesMax)
       Add("rules", absl::StrCat("more than ", kRulesMax, " rules"), "join rules that count the same");
@@ -146,6 +147,25 @@ class Checker {
     return std::find(rule.by.begin(), rule.by.end(), kind) != rule.by.end();
   }
   static bool IsDistinct(const Rule& rule) { return rule.count >= CountKind::kDistinctAccounts; }
+
+  void CheckDetect() {
+    const auto odds = [](double share) { return share / (1 - share); };
+    const DetectSpec::LockoutSabotage& sabotage = spec_.detect.lockout_sabotage;
+    CheckSpan(sabotage.deadline, kWindowMin, std::chrono::hours(24), "detect.lockout_sabotage.deadline",
+              "1s and 24h");
+    if (!(sabotage.again < 1))
+      Add("detect.lockout_sabotage.again", "somebody who always fails again says nothing",
+          "write a share below 1, such as `again: 0.67`");
+    if (!(sabotage.stakes < 1))
+      Add("detect.lockout_sabotage.stakes", "what every account has says nothing",
+          "write a share below 1, such as `stakes: 0.05`");
+    const DetectSpec::Suspects& suspects = spec_.detect.suspects;
+    CheckSpan(suspects.recent, kWindowMin, std::chrono::hours(24), "detect.suspects.recent", "1s and 24h");
+    // An address can be borrowed, by somebody who wants another one named.
+    if (!(odds(suspects.prior) * suspects.same_address < odds(suspects.confidence)))
+      Add("detect.suspects", "a shared address alone would name somebody",
+          "lower `same_address` or `prior`, or raise `confidence`");
+  }
 
   void CheckRule(const Rule& rule, const std::string& at) {
     if (rule.by.empty() || rule.by.size() > 2)

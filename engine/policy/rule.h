@@ -14,6 +14,7 @@
 #include "engine/attempt/factor.h"
 #include "engine/attempt/lane.h"
 #include "engine/base/clock.h"
+#include "engine/policy/detect_spec.h"
 #include "engine/signal/limit.h"
 
 namespace latchkey {
@@ -131,6 +132,7 @@ struct PolicySpec {
   // The share of each limit that one node admits by itself while the store cannot be asked, in (0, 1].
   double local_share = 0.2;
   std::vector<Rule> rules;
+  DetectSpec detect;
 };
 
 // What is wrong with a policy, where (as "rules[1].limits[0].wait.first") and how to mend it.

@@ -14,7 +14,9 @@ void AttackWatch::OnDecision(const Attempt& attempt, const Facts& facts, const D
   if (!stakes_.Any(facts.account, decision.at)) return;
   standings_.Observe(
       {facts.account, std::string(attempt.fields().tenant), std::string(attempt.fields().account)},
-      StandingState::kUnderAttack, absl::StrCat(reason.count, " ", reason.counter, " (", reason.rule, ")"),
+      {.state = StandingState::kUnderAttack,
+       .reason = absl::StrCat(reason.count, " ", reason.counter, " (", reason.rule, ")"),
+       .cause = reason.rule},
       kQuiet, decision.at);
 }
 

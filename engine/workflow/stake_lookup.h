@@ -1,6 +1,7 @@
 // What is at stake for an account (port): for those who judge attacks, not for the workflows themselves.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,15 @@
 #include "engine/base/clock.h"
 
 namespace latchkey {
+
+// What a workflow does with what is at stake when it hears that the account is locked. The numbers are
+// stored.
+enum class OnLock : uint8_t {
+  kUndeclared = 0,
+  kKeep = 1,  // keeps it
+  kVoid = 2,  // gives it up
+  kAsk = 3,   // asks for the account's standing first
+};
 
 struct Stake {
   std::string id;  // 16 hexadecimal digits; made by Stakes
@@ -19,6 +29,7 @@ struct Stake {
   std::string name;      // "bid-4711"
   TimePoint end;
   TimePoint created;
+  OnLock on_lock = OnLock::kUndeclared;
 };
 
 // Thread-safe. Answers from memory, on the thread that asks: it may be one that answers a login.

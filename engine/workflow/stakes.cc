@@ -37,18 +37,29 @@ absl::Status Stakes::CheckEnd(TimePoint end, TimePoint now) const {
 }
 
 absl::StatusOr<Stake> Stakes::Register(Stake stake, TimePoint now) {
-  if (absl::Status status = CheckEnd(stake.end, now); !status.ok()) return status;
   const MutexLock lock(mutex_);
+  absl::StatusOr<Stake> planned = PlanLocked(std::move(stake), 0, now);
+  if (planned.ok()) Insert(*planned);
+  return planned;
+}
+
+absl::StatusOr<Stake> Stakes::Plan(Stake stake, size_t coming, TimePoint now) {
+  const MutexLock lock(mutex_);
+  return PlanLocked(std::move(stake), coming, now);
+}
+
+absl::StatusOr<Stake> Stakes::PlanLocked(Stake stake, size_t coming, TimePoint now) {
+  if (absl::Status status = CheckEnd(stake.end, now); !status.ok()) return status;
   ForgetEnded(now);
-  std::string identity = Identity(stake);
-  if (const auto known = id_of_identity_.find(identity); known != id_of_identity_.end()) {
-    Stake& present = by_id_.at(known->second);
-    MoveEnd(present, std::max(present.end, stake.end));
+  if (const auto known = id_of_identity_.find(Identity(stake)); known != id_of_identity_.end()) {
+    Stake present = by_id_.at(known->second);
+    present.end = std::max(present.end, stake.end);
+    if (stake.on_lock != OnLock::kUndeclared) present.on_lock = stake.on_lock;
     return present;
   }
   const auto caller = of_caller_.find(stake.caller);
   const auto account = of_account_.find(stake.account_key);
-  if (caller != of_caller_.end() && caller->second.size() >= limits_.per_caller_max) {
+  if ((caller == of_caller_.end() ? 0 : caller->second.size()) + coming >= limits_.per_caller_max) {
     return absl::ResourceExhaustedError(
         absl::StrCat("this caller has ", limits_.per_caller_max, " stakes already"));
   }
@@ -61,25 +72,75 @@ absl::StatusOr<Stake> Stakes::Register(Stake stake, TimePoint now) {
   }
   stake.id = AsHex(random_.Next());
   stake.created = now;
+  return stake;
+}
+
+void Stakes::Put(const Stake& stake) {
+  const MutexLock lock(mutex_);
+  Insert(stake);
+}
+
+void Stakes::Insert(const Stake& stake) {
+  if (by_id_.contains(stake.id)) Forget(stake.id);
+  std::string identity = Identity(stake);
+  if (const auto other = id_of_identity_.find(identity); other != id_of_identity_.end())
+    Forget(std::string(other->second));
   id_of_identity_.emplace(std::move(identity), stake.id);
   of_account_[stake.account_key].push_back(stake.id);
   of_caller_[stake.caller].emplace(stake.end, stake.id);
   ends_.emplace(stake.end, stake.id);
   by_id_.emplace(stake.id, stake);
+}
+
+void Stakes::Drop(const std::string& id) {
+  const MutexLock lock(mutex_);
+  if (by_id_.contains(id)) Forget(id);
+}
+
+bool Stakes::Knows(const std::string& id) const {
+  const MutexLock lock(mutex_);
+  return by_id_.contains(id);
+}
+
+void Stakes::Clear() {
+  const MutexLock lock(mutex_);
+  by_id_.clear();
+  id_of_identity_.clear();
+  of_account_.clear();
+  of_caller_.clear();
+  ends_.clear();
+}
+
+std::vector<Stake> Stakes::After(TimePoint end, const std::string& id, size_t count_max) const {
+  const MutexLock lock(mutex_);
+  std::vector<Stake> stakes;
+  for (auto at = ends_.upper_bound({end, id}); at != ends_.end() && stakes.size() < count_max; ++at)
+    stakes.push_back(by_id_.at(at->second));
+  return stakes;
+}
+
+absl::StatusOr<Stake> Stakes::Find(std::string_view caller, std::string_view id, TimePoint now) {
+  const MutexLock lock(mutex_);
+  ForgetEnded(now);
+  const auto found = by_id_.find(std::string(id));
+  if (found == by_id_.end() || found->second.caller != caller)
+    return absl::NotFoundError("stake_id: no such stake of this caller; it may have ended");
+  return found->second;
+}
+
+absl::StatusOr<Stake> Stakes::PlanLonger(std::string_view caller, std::string_view id, TimePoint end,
+                                         TimePoint now) {
+  if (absl::Status status = CheckEnd(end, now); !status.ok()) return status;
+  absl::StatusOr<Stake> stake = Find(caller, id, now);
+  if (stake.ok()) stake->end = std::max(stake->end, end);
   return stake;
 }
 
 absl::StatusOr<Stake> Stakes::Extend(std::string_view caller, std::string_view id, TimePoint end,
                                      TimePoint now) {
-  if (absl::Status status = CheckEnd(end, now); !status.ok()) return status;
-  const MutexLock lock(mutex_);
-  ForgetEnded(now);
-  const auto found = by_id_.find(std::string(id));
-  if (found == by_id_.end() || found->second.caller != caller) {
-    return absl::NotFoundError("stake_id: no such stake of this caller; it may have ended");
-  }
-  MoveEnd(found->second, std::max(found->second.end, end));
-  return found->second;
+  absl::StatusOr<Stake> longer = PlanLonger(caller, id, end, now);
+  if (longer.ok()) Put(*longer);
+  return longer;
 }
 
 bool Stakes::Release(std::string_view caller, std::string_view id, TimePoint now) {
@@ -166,15 +227,6 @@ void Stakes::Forget(const std::string& id) {
   const auto account = of_account_.find(stake.account_key);
   std::erase(account->second, stake.id);
   if (account->second.empty()) of_account_.erase(account);
-}
-
-void Stakes::MoveEnd(Stake& stake, TimePoint end) {
-  ends_.erase({stake.end, stake.id});
-  ends_.emplace(end, stake.id);
-  std::set<Order>& mine = of_caller_.at(stake.caller);
-  mine.erase({stake.end, stake.id});
-  mine.emplace(end, stake.id);
-  stake.end = end;
 }
 
 std::string Stakes::Identity(const Stake& stake) {

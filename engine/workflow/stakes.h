@@ -1,7 +1,7 @@
 // Stakes: what workflows have at risk for accounts until a time (a standing bid until the auction closes).
 //
-// Kept in memory, bounded per caller, per account and in total. A stake ends by itself; a caller sees and
-// changes only its own.
+// In memory, bounded per caller, per account and in total: by themselves in the lab, a node's copy of the
+// ledger in a server (stake_book.h). A stake ends by itself; a caller sees and changes only its own.
 #pragma once
 
 #include <set>
@@ -40,6 +40,24 @@ class Stakes final : public StakeLookup {
   // True when there was such a stake.
   bool Release(std::string_view caller, std::string_view id, TimePoint now);
 
+  // What Register would answer, changing nothing; `coming` more of this caller are on their way.
+  absl::StatusOr<Stake> Plan(Stake stake, size_t coming, TimePoint now);
+  // This caller's that has not ended.
+  absl::StatusOr<Stake> Find(std::string_view caller, std::string_view id, TimePoint now);
+  // What Extend would answer, changing nothing.
+  absl::StatusOr<Stake> PlanLonger(std::string_view caller, std::string_view id, TimePoint end,
+                                   TimePoint now);
+
+  // What the ledger says: whatever the bounds.
+  void Put(const Stake& stake);
+  void Drop(const std::string& id);
+  [[nodiscard]] bool Knows(const std::string& id) const;
+  void Clear();
+  // At most `count_max` stakes, those that end first first, after this one.
+  [[nodiscard]] std::vector<Stake> After(TimePoint end, const std::string& id, size_t count_max) const;
+  // The same caller, account, workflow and name are the same stake.
+  [[nodiscard]] static std::string Identity(const Stake& stake);
+
   struct Page {
     std::vector<Stake> stakes;    // those that end first first
     std::string next_page_token;  // empty: the last page
@@ -57,11 +75,12 @@ class Stakes final : public StakeLookup {
  private:
   using Order = std::pair<TimePoint, std::string>;  // end and id
 
+  absl::StatusOr<Stake> PlanLocked(Stake stake, size_t coming, TimePoint now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Insert(const Stake& stake) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckEnd(TimePoint end, TimePoint now) const;
   void ForgetEnded(TimePoint now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void MoveEnd(Stake& stake, TimePoint end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  static std::string Identity(const Stake& stake);
 
   const Limits limits_;
   RandomSource& random_;

@@ -31,7 +31,7 @@ ServerFacts Sound() {
 std::vector<std::string> Checks(const ServerFacts& facts) {
   std::vector<std::string> checks;
   for (const StoreFinding& finding : Diagnose({facts}))
-    checks.push_back(std::string(SeverityWord(finding.severity)) + " " + finding.check);
+    checks.push_back(std::string(GravityWord(finding.severity)) + " " + finding.check);
   return checks;
 }
 

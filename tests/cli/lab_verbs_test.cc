@@ -70,6 +70,24 @@ TEST(LabVerbTest, WrongFilesAreToldLineByLine) {
   EXPECT_EQ(RunCli({"lab", "run", kSnipe, "--scale", "0"}).code, ExitCode::kUsage);
 }
 
+TEST(LabVerbTest, DetectSaysWhatEachAttackCameToAndWhoIsNamed) {
+  const std::string rival = LATCHKEY_POLICIES "/../tests/scenarios/detection/s01-rival-at-home.yaml";
+  const std::string calm = LATCHKEY_POLICIES "/../tests/scenarios/b06-kiosk.yaml";
+  const Ran ran = RunCli({"lab", "detect", "--scenarios", rival + "," + calm, "-o", "json"});
+  ASSERT_EQ(ran.code, ExitCode::kOk) << ran.err;
+  const auto json = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(json["attacks"]["lockout-sabotage"]["precision"], 1);
+  EXPECT_EQ(json["attacks"]["lockout-sabotage"]["recall"], 1);
+  EXPECT_LE(json["attacks"]["lockout-sabotage"]["delay_s"], 60);
+  EXPECT_TRUE(json["attacks"]["password-spray"]["recall"].is_null());
+  EXPECT_EQ(json["suspects"]["named_right"], 1);
+  EXPECT_EQ(json["suspects"]["named_wrong"], 0);
+  EXPECT_EQ(json["false_incidents_per_day"], 0);
+  EXPECT_GT(json["false_incidents_per_day_max"], 0);
+  EXPECT_THAT(RunCli({"lab", "detect", "--scenarios", rival}).out,
+              HasSubstr("Suspects: 1 named, 1 of them rightly"));
+}
+
 TEST(LabVerbTest, ActorsAreListedWithTheirParameters) {
   const Ran ran = RunCli({"lab", "actors"});
   EXPECT_THAT(ran.out, HasSubstr("saboteur (attack): "));

@@ -98,9 +98,12 @@ TEST(PolicyDocsTest, EveryErrorIsSaidToTheLetter) {
 
 TEST(PolicyDocsTest, NoFieldGoesUnmentioned) {
   const std::string docs = Docs();
-  for (const MapForm* form : {&kPolicyForm, &kLanesForm, &kDeviceForm, &kRecoveredForm, &kFamiliarForm,
-                              &kChallengedForm, &kStrangerForm, &kFactorsForm, &kFactorForm, &kRuleForm,
-                              &kWhenForm, &kWeightsForm, &kLimitForm, &kWaitForm}) {
+  for (const MapForm* form :
+       {&kPolicyForm,      &kLanesForm,      &kDeviceForm,     &kRecoveredForm,  &kFamiliarForm,
+        &kChallengedForm,  &kStrangerForm,   &kFactorsForm,    &kFactorForm,     &kRuleForm,
+        &kWhenForm,        &kWeightsForm,    &kLimitForm,      &kWaitForm,       &kDetectForm,
+        &kSabotageForm,    &kSuspectsForm,   &kStuffingForm,   &kSprayForm,      &kTargetedForm,
+        &kDistributedForm, &kLowAndSlowForm, &kTokenTheftForm, &kLaunderingForm, &kKeyFloodForm}) {
     for (const FieldForm& field : form->fields)
       EXPECT_TRUE(absl::StrContains(docs, absl::StrCat(std::string(field.name), ":"))) << field.name;
   }

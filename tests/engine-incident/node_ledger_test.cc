@@ -186,6 +186,22 @@ TEST_F(NodeLedgerTest, AWipedLedgerIsGivenBackWhatTheNodeKnowsAndFollowersReadOn
   EXPECT_THAT(Read(node, b), ElementsAre("1", "2", "3"));  // those given back are told once more
 }
 
+TEST_F(NodeLedgerTest, WhatIsPutBeforeAWipeIsNoticedComesAboveWhatWasHeard) {
+  LostLedger ledger(&ledger_);
+  Node node(ledger);
+  ASSERT_TRUE(node.node.Round().ok());
+  LedgerChange gone = Change("a", "2", PutBelow(ledger, Change("a", "1")).position);
+  gone.keep = false;  // nothing is held: nothing is given back
+  const LedgerPlace last = PutBelow(ledger, gone);
+  ASSERT_TRUE(node.node.Round().ok());
+  MemoryLedger empty(kLimits, clock_, random_);
+  ledger.Become(&empty);
+  node.node.Put(Book::kStakes, Change("b", "3"),
+                [](const absl::StatusOr<LedgerPlace>& place) { EXPECT_TRUE(place.ok()) << place.status(); });
+  ASSERT_TRUE(node.node.Round().ok());
+  EXPECT_THAT(Read(node, last), ElementsAre("3"));
+}
+
 TEST_F(NodeLedgerTest, ALedgerThatWentBackIsGivenTheLatest) {
   LostLedger ledger(&ledger_);
   Node node(ledger);

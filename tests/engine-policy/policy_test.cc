@@ -33,6 +33,21 @@ const Step* StepOf(const Policy& policy, Lane lane, std::string_view rule) {
   return nullptr;
 }
 
+TEST(PolicyTest, ASharedAddressMustNotNameASuspectByItself) {
+  PolicySpec spec = StorefrontSpec();
+  spec.detect.suspects = {.confidence = 0.8, .prior = 0.05, .same_address = 75};  // 75 / 19 < 0.8 / 0.2
+  EXPECT_THAT(PathsOf(spec), IsEmpty());
+  spec.detect.suspects.same_address = 77;
+  EXPECT_THAT(PathsOf(spec), ElementsAre("detect.suspects"));
+}
+
+TEST(PolicyTest, SharesOfEverybodySayNothingAndAreRefused) {
+  PolicySpec spec = StorefrontSpec();
+  spec.detect.lockout_sabotage.again = 1;
+  spec.detect.lockout_sabotage.stakes = 1;
+  EXPECT_THAT(PathsOf(spec), ElementsAre("detect.lockout_sabotage.again", "detect.lockout_sabotage.stakes"));
+}
+
 TEST(PolicyTest, EveryLaneChargesItsOwnBudget) {
   const auto policy = MustCompile(StorefrontSpec());
   for (Lane lane : kAllLanes) {

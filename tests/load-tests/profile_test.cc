@@ -41,7 +41,7 @@ TEST(ProfileTest, SharesHaveToAddUpToAll) {
       "what: a test\nrate: 10\ncrowds: [ { name: half, share: 0.5, accounts: 2, sources: 3, wrong: 0 } ]\n");
   EXPECT_EQ(profile.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(profile.status().message()),
-              HasSubstr("a-day.yaml:3:10: shares must add up to 1, not 0.5"));
+              HasSubstr("a-day.yaml:3:9: shares must add up to 1, not 0.5"));
 }
 
 TEST(ProfileTest, SaysWhereAKeyIsUnknownAndWhereAValueIsMissing) {

@@ -124,6 +124,7 @@ TEST(ProfileTest, OwnersOnTheirDevicesAreAdmittedWhileAnAttackIsRefused) {
   auto profile = ReadProfile(LATCHKEY_PROFILES "/mixed.yaml");
   ASSERT_TRUE(profile.ok()) << profile.status();
   profile->shape.crowds[0].accounts = 300;
+  profile->shape.crowds[1].accounts = 5;  // So that they come to their limits within the moment.
   Load load = Brief();
   load.in_flight = 16;
   load.rate = 1000;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
 namespace latchkey::load {
@@ -57,8 +58,8 @@ TEST(WorkloadTest, SourcesAreAddressesOfNetworksOfTheirOwn) {
 
 TEST(WorkloadTest, CrowdsHaveTheirSharesTheirAccountsAndTheirOutcomes) {
   const Workload workload(Two());
-  std::set<std::string> names[2];
-  int64_t counts[2] = {0, 0};
+  std::array<std::set<std::string>, 2> names;
+  std::array<int64_t, 2> counts{};
   for (int64_t n = 0; n < 10'000; ++n) {
     const size_t crowd = workload.CrowdOf(n);
     ++counts[crowd];

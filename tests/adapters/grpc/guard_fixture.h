@@ -15,6 +15,7 @@
 #include "adapters/sodium/ring_sealer.h"
 #include "adapters/sodium/siphash_key_hasher.h"
 #include "adapters/sodium/system_random.h"
+#include "engine/incident/local_ledger.h"
 #include "engine/stats/cluster_stats.h"
 #include "engine/stats/stats_observer.h"
 #include "engine/workflow/attack_watch.h"
@@ -69,7 +70,8 @@ struct EngineOnMemory {
   ClusterStats stats{node_stats, nullptr, "one"};
   StatsObserver stats_observer{node_stats};
   Stakes stakes{{}, random};
-  Standings standings{{}, 7};
+  LocalLedger ledger{clock, random};
+  Standings standings{{}, ledger.node(), "test"};
   AttackWatch attack_watch{stakes, standings};
   std::vector<DecisionObserver*> observers{&stats_observer, &attack_watch};
   Assessor assessor{{clock, random, keys, sealer, policies, revocations, store, store, observers}, {}};

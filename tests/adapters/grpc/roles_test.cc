@@ -5,7 +5,9 @@
 
 #include <set>
 
+#include "latchkey/v1/delivery.pb.h"
 #include "latchkey/v1/guard.pb.h"
+#include "latchkey/v1/incidents.pb.h"
 #include "latchkey/v1/policy.pb.h"
 #include "latchkey/v1/stats.pb.h"
 #include "latchkey/v1/workflow.pb.h"
@@ -16,7 +18,8 @@ namespace {
 std::set<std::string> MethodsOfTheContract() {
   std::set<std::string> names;
   for (const auto* file : {v1::AssessRequest::descriptor()->file(), v1::Policy::descriptor()->file(),
-                           v1::DecisionEvent::descriptor()->file(), v1::Stake::descriptor()->file()}) {
+                           v1::DecisionEvent::descriptor()->file(), v1::Stake::descriptor()->file(),
+                           v1::DeadLetter::descriptor()->file(), v1::Incident::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       const auto* service = file->service(s);
       for (int m = 0; m < service->method_count(); ++m) {

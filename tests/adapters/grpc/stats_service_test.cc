@@ -313,6 +313,8 @@ TEST_F(StatsServiceTest, AnAttackedAccountWithAStakeIsUnderAttackAndKeepsItsComm
   ASSERT_TRUE(engine_.stakes.Register(bid, engine_.clock.Now()).ok());
   Attack("alice", "192.0.2.66");
   Attack("bob", "192.0.2.67");
+  engine_.ledger.Look();
+  engine_.standings.Advance(engine_.clock.Now());
   const StandingSubject alice{bid.account_key, "default", "alice"};
   const Standing standing = engine_.standings.Get(alice, engine_.clock.Now());
   EXPECT_EQ(standing.state, StandingState::kUnderAttack);

@@ -8,6 +8,7 @@
 
 #include "adapters/grpc/server.h"
 #include "adapters/grpc/workflows_service.h"
+#include "engine/incident/local_ledger.h"
 #include "tests/support/fake_clock.h"
 
 namespace latchkey {
@@ -31,6 +32,7 @@ class CountingRandom final : public RandomSource {
 class WorkflowsServerTest : public ::testing::Test {
  protected:
   void Start(GrpcServerSettings settings = {}) {
+    ledger_.Look();
     settings.listen_address = "127.0.0.1:0";
     auto server =
         GrpcServer::Start(settings, {{&service_, v1::WorkflowsService::service_full_name()}}, drain_);
@@ -61,10 +63,12 @@ class WorkflowsServerTest : public ::testing::Test {
   CountingRandom random_;
   KeyMaker keys_{"test", hasher_};
   Stakes stakes_{{}, random_};
-  Standings standings_{{}, 7};
+  LocalLedger ledger_{clock_, random_};
+  StakeBook stake_book_{stakes_, ledger_.node(), hasher_};
+  Standings standings_{{}, ledger_.node(), "test"};
   CallerAuth auth_{Callers()};
   DrainSignal drain_;
-  WorkflowsService service_{auth_, keys_, stakes_, standings_, clock_, drain_};
+  WorkflowsService service_{{auth_, keys_, stakes_, stake_book_, standings_, clock_, drain_}};
   std::unique_ptr<GrpcServer> server_;
   std::string address_;
   std::unique_ptr<v1::WorkflowsService::Stub> stub_;

@@ -81,8 +81,7 @@ TEST(WebhookBodyTest, KeepsTwoAccountsApartWhoseNamesAreNoText) {
 TEST(WebhookBodyTest, TellsAnIncidentWithItsEvidence) {
   Notice notice{.kind = NoticeKind::kIncident, .id = "incident-1-3", .order_key = "1", .at = kNow};
   notice.incident = {.incident_id = "1", .state = "open", .is_new = true};
-  notice.incident.attack = {
-      AttackKind::kLockoutSabotage, "lockout-sabotage", "T1531", "CAPEC-2", "CWE-645", ""};
+  notice.incident.finding.kind = AttackKind::kLockoutSabotage;
   notice.incident.finding.text = "143 failures on alice";
   notice.incident.finding.failures = 143;
   notice.incident.finding.victims = {kAlice};

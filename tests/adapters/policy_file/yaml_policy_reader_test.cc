@@ -68,6 +68,52 @@ TEST(YamlPolicyReaderTest, ReadsLanesToTheLetter) {
   EXPECT_EQ(spec.stranger.on_store_loss, OnStoreLoss::kRefuse);
 }
 
+TEST(YamlPolicyReaderTest, ReadsDetectionToTheLetter) {
+  const std::string whole = absl::StrCat(std::string(kHead), "  []\n",
+                                         "detect:\n"
+                                         "  lockout_sabotage: { tries: 4, confidence: 0.9, one_in: 5000, "
+                                         "again: 0.5, stakes: 0.2, deadline: 5m }\n"
+                                         "  suspects: { confidence: 0.7, prior: 0.04, same_address: 20, "
+                                         "same_network: 3, same_device: 400, recently: "
+                                         "5, recent: 10m }\n"
+                                         "  credential_stuffing: { accounts: 30, failing: 0.7 }\n"
+                                         "  password_spray: { accounts: 40, share: 0.1 }\n"
+                                         "  targeted_guessing: { passwords: 50 }\n"
+                                         "  distributed_guessing: { sources: 60 }\n"
+                                         "  low_and_slow: { days: 7, passwords: 70 }\n"
+                                         "  token_theft: { failures: 8 }\n"
+                                         "  counter_laundering: { failures: 9, logins: 5 }\n"
+                                         "  key_flood: { names: 500, unknown: 0.8 }\n");
+  const auto policy = Good(whole);
+  ASSERT_NE(policy, nullptr);
+  const DetectSpec wanted{
+      .lockout_sabotage = {.tries = 4,
+                           .confidence = 0.9,
+                           .one_in = 5000,
+                           .again = 0.5,
+                           .stakes = 0.2,
+                           .deadline = minutes(5)},
+      .suspects = {.confidence = 0.7,
+                   .prior = 0.04,
+                   .same_address = 20,
+                   .same_network = 3,
+                   .same_device = 400,
+                   .recently = 5,
+                   .recent = minutes(10)},
+      .credential_stuffing = {.accounts = 30, .failing = 0.7},
+      .password_spray = {.accounts = 40, .share = 0.1},
+      .targeted_guessing = {.passwords = 50},
+      .distributed_guessing = {.sources = 60},
+      .low_and_slow = {.days = 7, .passwords = 70},
+      .token_theft = {.failures = 8},
+      .counter_laundering = {.failures = 9, .logins = 5},
+      .key_flood = {.names = 500, .unknown = 0.8},
+  };
+  EXPECT_EQ(policy->spec().detect, wanted);
+  EXPECT_THAT(Bad(absl::StrCat(std::string(kHead), "  []\ndetect: { token_theft: { failures: 0 } }\n")),
+              HasSubstr("'failures' of 'token_theft'"));
+}
+
 TEST(YamlPolicyReaderTest, ReadsLimitsToTheLetter) {
   const auto policy =
       Good(WithLimits("      - { above: 5, in: 15m, then: challenge }\n"

@@ -21,6 +21,10 @@ shows: everything there is
 duration: 2d
 tags: no
 store_entries: 500
+stakes: 3
+deadline: 50m
+attack_kind: lockout-sabotage
+also: [low-and-slow, targeted-guessing]
 faults: { outage_start: 1h, outage: 10m, skew: 30s, duplicates: 0.05, reorder: 20s }
 people:
   - owners: { count: 7, typo: 0.2 }
@@ -40,6 +44,10 @@ TEST(YamlScenarioReaderTest, ReadsAWholeScenario) {
   EXPECT_EQ(scenario->duration, std::chrono::hours(48));
   EXPECT_FALSE(scenario->tags);
   EXPECT_EQ(scenario->store_entries, 500);
+  EXPECT_EQ(scenario->stakes, 3);
+  EXPECT_EQ(scenario->deadline, std::chrono::minutes(50));
+  EXPECT_EQ(scenario->attack_kinds, std::vector{AttackKind::kLockoutSabotage});
+  EXPECT_EQ(scenario->also, (std::vector{AttackKind::kLowAndSlow, AttackKind::kTargetedGuessing}));
   EXPECT_EQ(scenario->faults.outage, std::chrono::minutes(10));
   ASSERT_EQ(scenario->people.size(), 2U);
   EXPECT_EQ(scenario->people[0].values.Count("count"), 7);
@@ -55,6 +63,11 @@ TEST(YamlScenarioReaderTest, AnUnknownActorIsNamedWithThoseThereAre) {
   EXPECT_THAT(message,
               HasSubstr("a99-test.yaml:7:5: unknown actor 'sabotuer' among attackers; known are botnet, "));
   EXPECT_THAT(message, HasSubstr("saboteur"));
+}
+
+TEST(YamlScenarioReaderTest, AnUnknownAttackIsNamedWithThoseThereAre) {
+  EXPECT_THAT(MessageOf("id: A1\nshows: x\nduration: 1d\nattack_kind: sprayed\npeople:\n  - owners\n"),
+              HasSubstr("a99-test.yaml:4:14: unknown attack 'sprayed'; known are lockout-sabotage, "));
 }
 
 TEST(YamlScenarioReaderTest, AnAttackerIsNoneOfThePeople) {

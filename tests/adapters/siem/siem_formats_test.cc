@@ -91,8 +91,6 @@ Notice Incident() {
   notice.incident = {.incident_id = "1", .state = "open", .is_new = true};
   Finding& finding = notice.incident.finding;
   finding.kind = AttackKind::kLockoutSabotage;
-  notice.incident.attack = {finding.kind, "lockout-sabotage", "T1531",
-                            "CAPEC-2",    "CWE-645",          "To have it locked."};
   finding.severity = Severity::kHigh;
   finding.confidence = 0.875;
   finding.text = "143 failures on alice";

@@ -1,0 +1,22 @@
+#include "adapters/metrics/finding_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/registry.h>
+
+namespace latchkey {
+
+FindingMetrics::FindingMetrics(prometheus::Registry& registry, FindingSink& next) : next_(next) {
+  auto& findings = prometheus::BuildCounter()
+                       .Name("latchkey_findings_total")
+                       .Help("Findings of detectors; one attack is found again as it grows")
+                       .Register(registry);
+  for (size_t kind = 1; kind < by_kind_.size(); ++kind)
+    by_kind_[kind] = &findings.Add({{"kind", std::string(NameOf(static_cast<AttackKind>(kind)).id)}});
+}
+
+void FindingMetrics::OnFinding(const Finding& finding, TimePoint now) {
+  by_kind_[static_cast<size_t>(finding.kind)]->Increment();
+  next_.OnFinding(finding, now);
+}
+
+}  // namespace latchkey

@@ -1,0 +1,61 @@
+// Who lately logged in from which address and network, and how many different accounts do.
+//
+// Bounded: the place where nobody has logged in for longest is forgotten first; of each place the latest
+// accounts are kept, and about how many there are. Thread-safe.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "engine/attempt/key.h"
+#include "engine/base/clock.h"
+#include "engine/base/mutex.h"
+#include "engine/detect/distinct_bits.h"
+#include "engine/detect/recent_table.h"
+
+namespace latchkey {
+
+class LoginPlaces {
+ public:
+  // With more residents a shared address says next to nothing, whoever is among the latest.
+  static constexpr size_t kLatest = 4;
+
+  struct Login {
+    Key account;
+    TimePoint at;
+  };
+  struct Place {
+    std::vector<Login> latest;  // at most kLatest, in no order
+    int64_t residents = 0;      // different accounts of the last one or two weeks, about
+  };
+
+  explicit LoginPlaces(size_t capacity);
+
+  void Add(const Key& place, const Key& account, TimePoint now);
+  [[nodiscard]] Place Of(const Key& place) const;
+  // Whether the account is among the latest of the place.
+  [[nodiscard]] bool Knows(const Key& place, const Key& account) const;
+
+ private:
+  static constexpr size_t kShards = 16;
+  static constexpr Duration kWeek = std::chrono::hours(24 * 7);
+
+  struct Entry {
+    Key key;
+    TimePoint week;
+    std::array<Login, kLatest> latest;
+    DistinctBits<64> residents;
+    DistinctBits<64> before;  // of the week before
+  };
+  struct Shard {
+    explicit Shard(size_t capacity) : table(capacity, kWeek, Admission::kAlways) {}
+    mutable Mutex mutex;
+    mutable RecentTable<Entry> table ABSL_GUARDED_BY(mutex);
+  };
+  [[nodiscard]] Shard& ShardOf(const Key& place) const { return *shards_[place.low % kShards]; }
+
+  std::array<std::unique_ptr<Shard>, kShards> shards_;
+};
+
+}  // namespace latchkey
