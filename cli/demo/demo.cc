@@ -15,7 +15,9 @@ namespace {
 
 absl::StatusOr<RoundResult> PlayOn(const DemoOptions& options, const std::string& policy, CommitmentRule rule,
                                    Narrator& narrator) {
-  LATCHKEY_ASSIGN_OR_RETURN(const auto server, PrivateServer::Start({options.server, policy}));
+  LATCHKEY_ASSIGN_OR_RETURN(
+      const auto server,
+      PrivateServer::Start({.program = options.server, .policy = policy, .more_flags = {"--show-names"}}));
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return PlayRound(
@@ -31,7 +33,22 @@ nlohmann::ordered_json RoundJson(const RoundResult& round) {
   if (round.owner_new_device_before_challenge != round.owner_new_device) {
     json["owner_new_device_before_challenge"] = cli::ActionWord(round.owner_new_device_before_challenge);
   }
+  if (round.incident) {
+    json["incident"] = {{"kind", "lockout-sabotage"},
+                        {"text", round.incident->text()},
+                        {"suspects", nlohmann::json::array()}};
+    for (const v1::IncidentSuspect& suspect : round.incident->suspects()) {
+      json["incident"]["suspects"].push_back({{"account", suspect.account().name()},
+                                              {"confidence", suspect.confidence()},
+                                              {"text", suspect.text()}});
+    }
+  }
   return json;
+}
+
+std::string SuspectText(const RoundResult& round) {
+  if (!round.incident) return "nobody";
+  return round.incident->suspects(0).account().name();
 }
 
 std::string NewDeviceText(const RoundResult& round) {
@@ -77,6 +94,7 @@ void ShowDemoTable(const DemoResult& result, std::ostream& out) {
   row("of these, passwords looked at",
       [](const RoundResult& r) { return absl::StrCat(r.attacker_guesses_verified); });
   row("mallory's last answer", [](const RoundResult& r) { return cli::ActionWord(r.attacker_last_action); });
+  row("who is named as behind it", SuspectText);
   row("seconds played", [](const RoundResult& r) { return absl::StrFormat("%.1f", r.seconds); });
   out << '\n';
   table.Print(out);
@@ -89,6 +107,9 @@ absl::Status CheckStory(const DemoResult& result) {
   if (!latchkey.bid_stands) return absl::UnknownError("with the default policy the bid should stand");
   if (latchkey.owner_known_device != v1::ACTION_ALLOW || latchkey.owner_new_device != v1::ACTION_ALLOW) {
     return absl::UnknownError("with the default policy the owner should have got in");
+  }
+  if (SuspectText(latchkey) != "default/mallory") {
+    return absl::UnknownError("with the default policy mallory should have been named");
   }
   if (latchkey.attacker_last_action == v1::ACTION_ALLOW) {
     return absl::UnknownError("with the default policy the attacker should have been stopped");

@@ -4,6 +4,7 @@
 #include "absl/time/clock.h"
 #include "cli/demo/attack.h"
 #include "cli/demo/auth_service.h"
+#include "cli/demo/investigation.h"
 #include "cli/words.h"
 #include "engine/base/status_macros.h"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr char kAlicesPassword[] = "correct horse battery staple";
 constexpr char kMallorysPassword[] = "I always win";
 constexpr absl::Duration kAttackPatience = absl::Seconds(30);
+constexpr absl::Duration kIncidentPatience = absl::Seconds(10);
 constexpr absl::Duration kBreath = absl::Milliseconds(500);  // while the attack goes on
 constexpr absl::Duration kAuctionLasts = absl::Seconds(60);  // it is closed by hand, before that
 
@@ -86,6 +88,9 @@ absl::StatusOr<RoundResult> PlayRound(const std::shared_ptr<grpc::Channel>& latc
                                        " passwords were looked at; the last answer is ",
                                        cli::ActionWord(result.attacker_last_action)));
 
+  if (rule == CommitmentRule::kAskStanding) {
+    LATCHKEY_ASSIGN_OR_RETURN(result.incident, Investigate(latchkey, kIncidentPatience, narrator));
+  }
   LATCHKEY_ASSIGN_OR_RETURN(result.winner, shop.Close());
   result.bid_stands = shop.Stands("alice");
   narrator.Say("shop", absl::StrCat("auction-17 closes: ", result.winner, " wins",

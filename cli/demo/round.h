@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "cli/demo/auction_house.h"
 #include "cli/demo/narrator.h"
 #include "latchkey/v1/common.pb.h"
+#include "latchkey/v1/incidents.pb.h"
 
 namespace latchkey::demo {
 
@@ -22,6 +24,7 @@ struct RoundResult {
   int64_t attacker_attempts = 0;
   int64_t attacker_guesses_verified = 0;
   v1::Action attacker_last_action = v1::ACTION_UNSPECIFIED;
+  std::optional<v1::Incident> incident;  // with the default policy, of which the shop asks
   double seconds = 0;
 };
 
