@@ -76,6 +76,25 @@ TEST(DeployRedisTest, ARestartForgetsNothingThatWasWrittenASecondAgo) {
   EXPECT_EQ(records->account->epoch, 1U);
 }
 
+// What a script writes to several keys is a transaction in the append-only file, and Redis 7.0 asks the
+// default user's rights when it reads one again.
+TEST(DeployRedisTest, ARestartForgetsNoneOfTheKeysThatOneScriptWrote) {
+  DeployedRedis redis;
+  {
+    TestConnection client(redis.primary().url());
+    const auto written = client.Ask({"EVAL",
+                                     "redis.call('SET', KEYS[1], 'x') redis.call('HSET', KEYS[2], 'f', 'y') "
+                                     "redis.call('PEXPIRE', KEYS[2], 60000) return 'ok'",
+                                     "2", "lk:{test:a:1}", "lk:{test:t:1}"});
+    ASSERT_TRUE(written.ok()) << written.status();
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // appendfsync everysec
+  redis.primary().Restart();
+  TestConnection client(redis.primary().url());
+  EXPECT_EQ(Answer(client, "GET lk:{test:a:1}"), "x");
+  EXPECT_EQ(Answer(client, "HGET lk:{test:t:1} f"), "y");
+}
+
 TEST(DeployRedisTest, APrimaryWhoseReplicaIsGoneStopsCountingWhatAFailoverWouldThrowAway) {
   DeployedRedis redis;
   StoreClient client(redis.url());
