@@ -63,7 +63,11 @@ absl::StatusOr<std::unique_ptr<DeliverySource>> DeliverySource::Open(const Serve
   source->feeds_.push_back(std::make_unique<IncidentFeed>(parts.ledger.node()));
   std::vector<NoticeFeed*> feeds;
   for (const auto& feed : source->feeds_) feeds.push_back(feed.get());
-  source->pump_ = std::make_unique<NoticePump>(*source->courier_, nullptr, std::move(feeds),
+  if (settings.store != "memory") {  // Other nodes may share the ledger; one of them tells.
+    source->places_ = std::make_unique<LedgerPlaces>(
+        parts.ledger.shared(), absl::StrCat(absl::Hex(parts.random.Next(), absl::kZeroPad16)));
+  }
+  source->pump_ = std::make_unique<NoticePump>(*source->courier_, source->places_.get(), std::move(feeds),
                                                PumpOptions{.owner_notice_every = wanted.owner_notice_every});
   // The first turn finds out where the feeds are; what happens from here on is told.
   source->pump_->Turn(parts.clock.Now());

@@ -1,5 +1,6 @@
 #include "engine/delivery/standings_feed.h"
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
 #include "engine/incident/cursor.h"
 
@@ -33,6 +34,8 @@ absl::StatusOr<NoticeFeed::Page> StandingsFeed::ReadAfter(const std::string& pla
     Notice notice = NoticeOf(standing, Replace(standing), now);
     notice.book = kBook;
     notice.sequence = changes.sequences[i];
+    // Of this very change, the same on every node: two within a millisecond are two.
+    notice.id = absl::StrCat("standing-", notice.order_key.substr(0, 16), "-", notice.sequence);
     page.notices.push_back(std::move(notice));
     page.places.push_back(std::move(changes.cursors[i]));
   }

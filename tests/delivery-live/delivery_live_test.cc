@@ -146,7 +146,7 @@ TEST_F(DeliveryLiveTest, ATargetThatIsKilledAndComesBackMissesNothing) {
   std::vector<ReceivedRequest> all = receiver->requests();
   receiver.reset();
   for (int i = 0; i < 10; ++i) SetStanding(i % 2 == 0 ? "alice" : "bob", i % 4 < 2);
-  ASSERT_TRUE(Await([this] { return Status().failures() >= 3 && Status().waiting() == 10; }));
+  ASSERT_TRUE(Await([this] { return Status().failures() >= 3 && Status().waiting() >= 10; }));
   receiver = std::make_unique<HttpReceiver>(take, HttpReceiver::Options{.port = port});
   ASSERT_TRUE(Await([this] { return Status().waiting() == 0; }));
   for (const ReceivedRequest& request : receiver->requests()) all.push_back(request);
