@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 std::string Number(const Json& value) {
   if (!value.is_number()) return "not measured";
   const auto number = value.get<double>();
-  return absl::StrFormat(number < 10 ? "%.2f" : "%.1f", number);
+  return number < 10 ? absl::StrFormat("%.2f", number) : absl::StrFormat("%.1f", number);
 }
 
 // "1.9 (1.7 to 2.2)"

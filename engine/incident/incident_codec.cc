@@ -161,11 +161,10 @@ std::string EncodeIncident(const Incident& incident) {
   for (Suspect& suspect : less.suspects) suspect.evidence.clear();
   bytes = Encoded(less);
   while (bytes.size() > kMost && !(less.suspects.empty() && less.evidence.empty() && less.timeline.empty())) {
-    if (less.suspects.size() > 1) {
-      less.suspects.pop_back();
-    } else if (!less.timeline.empty()) {
+    const bool few_suspects = less.suspects.size() <= 1;
+    if (few_suspects && !less.timeline.empty()) {
       less.timeline.pop_back();
-    } else if (!less.evidence.empty()) {
+    } else if (few_suspects && !less.evidence.empty()) {
       less.evidence.pop_back();
     } else {
       less.suspects.pop_back();
