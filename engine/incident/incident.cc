@@ -166,30 +166,6 @@ IncidentCounts Incident::Total() const {
   return total;
 }
 
-std::string_view KindId(AttackKind kind) {
-  switch (kind) {
-    case AttackKind::kLockoutSabotage:
-      return "lockout-sabotage";
-    case AttackKind::kCredentialStuffing:
-      return "credential-stuffing";
-    case AttackKind::kPasswordSpray:
-      return "password-spray";
-    case AttackKind::kTargetedGuessing:
-      return "targeted-guessing";
-    case AttackKind::kDistributedGuessing:
-      return "distributed-guessing";
-    case AttackKind::kLowAndSlow:
-      return "low-and-slow";
-    case AttackKind::kTokenTheft:
-      return "token-theft";
-    case AttackKind::kCounterLaundering:
-      return "counter-laundering";
-    case AttackKind::kKeyFlood:
-      return "key-flood";
-  }
-  return "";
-}
-
 std::string ClaimOf(const Finding& finding) { return Claim(finding.kind, finding.tenant, finding.subject); }
 std::string ClaimOf(const Incident& incident) {
   return Claim(incident.kind, incident.tenant, incident.subject);

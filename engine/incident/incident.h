@@ -71,9 +71,6 @@ inline constexpr size_t kIncidentNodesMax = 16;
 inline constexpr size_t kIncidentNotesMax = 64;
 inline constexpr size_t kIncidentTextMax = 512;
 
-// "lockout-sabotage", …: which detector has spoken.
-[[nodiscard]] std::string_view KindId(AttackKind kind);
-
 // Findings of the same claim are one incident, while it goes on. 1 to 64 printable bytes.
 [[nodiscard]] std::string ClaimOf(const Finding& finding);
 [[nodiscard]] std::string ClaimOf(const Incident& incident);

@@ -14,7 +14,7 @@ void VictimStandings::OnIncident(const Incident& incident, TimePoint now) {
         {victim.key, stakes.front().tenant, stakes.front().account},
         {.state = incident.confidence >= kSure ? StandingState::kUnderAttack : StandingState::kSuspected,
          .reason = incident.text,
-         .cause = std::string(KindId(incident.kind)),
+         .cause = std::string(NameOf(incident.kind).id),
          .confidence = incident.confidence,
          .incident_id = incident.id},
         hold, now);
