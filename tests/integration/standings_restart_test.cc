@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include "adapters/sodium/key_ring_file.h"
@@ -38,8 +39,11 @@ struct Change {
   bool operator==(const Change&) const = default;
 };
 
-// Reads from `cursor` on until change `last` has come or the stream ends; the cursor moves along.
-void Watch(const std::string& address, std::string& cursor, int last, std::vector<Change>& changes) {
+// Reads from `cursor` on until change `last` has come or the stream ends; the cursor moves along. `heard` is
+// told the number of each.
+void Watch(
+    const std::string& address, std::string& cursor, int last, std::vector<Change>& changes,
+    const std::function<void(int)>& heard = [](int) {}) {
   const auto context = Patience(std::chrono::seconds(20));
   v1::WatchStandingsRequest request;
   request.set_workflow("auction-17");
@@ -50,6 +54,7 @@ void Watch(const std::string& address, std::string& cursor, int last, std::vecto
     cursor = message.cursor();
     if (!message.has_standing()) continue;
     changes.push_back({message.sequence(), std::stoi(message.standing().reason())});
+    heard(changes.back().number);
     if (changes.back().number == last) break;
   }
   context->TryCancel();
@@ -165,13 +170,20 @@ TEST(StandingsRestartTest, ANodeOnRedisIsKilledAndItsWatcherGoesOnAtAnother) {
     context->TryCancel();
   }
   std::vector<Change> changes;
-  Writer writer([&] { return second.address(); });
-  std::thread killer([&] {
-    while (writer.done() < kChanges / 2) std::this_thread::yield();
+  // Some changes are made after the node is gone.
+  std::atomic<bool> killed{false};
+  std::atomic<int> asked{0};
+  Writer writer([&] {
+    if (++asked > kChanges / 2 + 5) {
+      while (!killed) std::this_thread::yield();
+    }
+    return second.address();
+  });
+  Watch(first->address(), cursor, kChanges, changes, [&](int number) {
+    if (number < kChanges / 2 || killed.exchange(true)) return;
     first->process().Signal(SIGKILL);
   });
-  Watch(first->address(), cursor, kChanges, changes);  // ends when the node is killed
-  killer.join();
+  killed = true;
   const size_t from_first = changes.size();
   Watch(second.address(), cursor, kChanges, changes);
   ExpectWhole(changes);
