@@ -46,7 +46,7 @@ TimePoint ChangedAt(const Incident& incident) {
   return std::max({incident.last_seen, incident.ended, incident.state_since});
 }
 
-Notice NoticeOfIncident(const Incident& incident, uint64_t position, bool is_new) {
+Notice NoticeOfIncident(const Incident& incident, uint64_t position) {
   Notice notice{.kind = NoticeKind::kIncident, .tenant = incident.tenant};
   notice.id = absl::StrCat("incident-", incident.id, "-", position);
   notice.order_key = incident.id;
@@ -57,7 +57,7 @@ Notice NoticeOfIncident(const Incident& incident, uint64_t position, bool is_new
   IncidentChange& change = notice.incident;
   change.incident_id = incident.id;
   change.state = StateName(incident.state);
-  change.is_new = is_new;
+  change.is_new = incident.changes == 0;
   change.is_over = IsOver(incident);
   change.author = incident.author;
   change.reason = incident.reason;
@@ -123,8 +123,7 @@ absl::StatusOr<NoticeFeed::Page> IncidentFeed::ReadAfter(const std::string& plac
     if (!entry.change.keep) continue;  // Forgotten for its age, which changes nothing for anybody.
     const std::optional<Incident> incident = DecodeIncident(entry.change.bytes);
     if (!incident || !IsNews(*incident, ChangedAt(*incident))) continue;
-    page.notices.push_back(
-        NoticeOfIncident(*incident, entry.place.position, /*is_new=*/entry.change.expected == 0));
+    page.notices.push_back(NoticeOfIncident(*incident, entry.place.position));
     page.places.push_back(page.place);
   }
   return page;

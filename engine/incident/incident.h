@@ -59,6 +59,7 @@ struct Incident {
   std::string author;  // who has set the state; empty: Latchkey
   std::string reason;
   TimePoint state_since;
+  int64_t changes = 0;  // that the ledger has taken since it was opened
 
   [[nodiscard]] bool goes_on() const { return ended == TimePoint(); }
   // Of all nodes: sums, and of distinct things the most that one node has seen.

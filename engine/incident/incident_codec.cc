@@ -147,6 +147,7 @@ std::string Encoded(const Incident& incident) {
   out.Bytes(incident.author);
   out.Bytes(incident.reason);
   Put(out, incident.state_since);
+  out.Int(incident.changes);
   return out.Take();
 }
 
@@ -201,6 +202,7 @@ std::optional<Incident> DecodeIncident(std::string_view bytes) {
   Get(in, incident.author);
   Get(in, incident.reason);
   Get(in, incident.state_since);
+  incident.changes = in.Int();
   if (!in.ok() || !in.AtEnd()) return std::nullopt;
   return incident;
 }

@@ -103,10 +103,11 @@ void IncidentDesk::Fold(const std::string& claim, const Finding& finding, TimePo
       });
 }
 
-void IncidentDesk::Put(const Incident& incident, uint64_t version, Ledger::Done done) {
+void IncidentDesk::Put(Incident incident, uint64_t version, Ledger::Done done) {
   LedgerChange change;
   change.id = incident.id;
   change.expected = version;
+  if (version != 0) ++incident.changes;
   change.bytes = EncodeIncident(incident);
   change.end = incident.last_seen + limits_.age_max;
   if (incident.goes_on()) change.claim = ClaimOf(incident);

@@ -56,7 +56,7 @@ class IncidentDesk final : public FindingSink {
   };
 
   void Fold(const std::string& claim, const Finding& finding, TimePoint now);
-  void Put(const Incident& incident, uint64_t version, Ledger::Done done);
+  void Put(Incident incident, uint64_t version, Ledger::Done done);
   void Return(const Finding& finding, TimePoint at);
 
   const IncidentLimits limits_;

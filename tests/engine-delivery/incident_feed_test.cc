@@ -23,7 +23,8 @@ class IncidentFeedTest : public testing::Test {
     EXPECT_TRUE(node_.Round().ok());
     place_ = *feed_.Latest(clock_.Now());
   }
-  void Put(const Incident& incident, bool keep = true) {
+  void Put(Incident incident, bool keep = true) {
+    incident.changes = changes_++;
     ledger_.Put(Book::kIncidents,
                 {.id = incident.id,
                  .expected = version_,
@@ -56,6 +57,7 @@ class IncidentFeedTest : public testing::Test {
   IncidentFeed feed_{node_};
   std::string place_;
   uint64_t version_ = 0;
+  int64_t changes_ = 0;
 };
 
 TEST_F(IncidentFeedTest, TellsThatAnIncidentOpensChangesAndEnds) {

@@ -59,10 +59,12 @@ TEST_F(DeskTest, SilenceEndsItAndTheNextAttackIsAnotherIncident) {
   node.Look(kThen + minutes(30));
   node.Look(kThen + minutes(30));
   EXPECT_TRUE(node.All().front().goes_on());
+  EXPECT_EQ(node.All().front().changes, 0) << "as it was opened";
   node.Look(kThen + minutes(30) + Duration(1));
   node.Look(kThen + minutes(31));
   EXPECT_FALSE(node.All().front().goes_on());
   EXPECT_EQ(node.All().front().state, IncidentState::kResolved);
+  EXPECT_EQ(node.All().front().changes, 1);
 
   node.desk.OnFinding(Sabotage(40, kThen), kThen + minutes(31));  // an old word: nothing new
   node.Look(kThen + minutes(31));
