@@ -17,6 +17,8 @@ namespace {
 
 // How long a turn waits for the network when nothing is due.
 constexpr Duration kPatience = std::chrono::milliseconds(500);
+// Some may fail before another node takes over.
+constexpr int kChecksALease = 5;
 
 PlainHttp PlainOf(const DeliverySettings& wanted) {
   return wanted.allow_http ? PlainHttp::kAllowed : PlainHttp::kRefused;
@@ -63,12 +65,13 @@ absl::StatusOr<std::unique_ptr<DeliverySource>> DeliverySource::Open(const Serve
   source->feeds_.push_back(std::make_unique<IncidentFeed>(parts.ledger.node()));
   std::vector<NoticeFeed*> feeds;
   for (const auto& feed : source->feeds_) feeds.push_back(feed.get());
-  if (settings.store != "memory") {  // Other nodes may share the ledger; one of them tells.
-    source->places_ = std::make_unique<LedgerPlaces>(
-        parts.ledger.shared(), absl::StrCat(absl::Hex(parts.random.Next(), absl::kZeroPad16)));
-  }
-  source->pump_ = std::make_unique<NoticePump>(*source->courier_, source->places_.get(), std::move(feeds),
-                                               PumpOptions{.owner_notice_every = wanted.owner_notice_every});
+  // Of nodes that share the ledger one tells; and each goes on from where it was when it was killed.
+  source->places_ = std::make_unique<LedgerPlaces>(
+      parts.ledger.stored(), absl::StrCat(absl::Hex(parts.random.Next(), absl::kZeroPad16)),
+      parts.ledger.is_shared() ? wanted.lease : Duration::zero());
+  source->pump_ = std::make_unique<NoticePump>(*source->courier_, *source->places_, std::move(feeds),
+                                               PumpOptions{.owner_notice_every = wanted.owner_notice_every,
+                                                           .lease_check = wanted.lease / kChecksALease});
   // The first turn finds out where the feeds are; what happens from here on is told.
   source->pump_->Turn(parts.clock.Now());
   // Of incidents and standings both: the ledger tells of every change.

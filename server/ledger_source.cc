@@ -15,12 +15,14 @@ constexpr Duration kLookEvery{200};
 absl::StatusOr<std::unique_ptr<LedgerSource>> LedgerSource::Open(StoreSource& stores, const Sealer& sealer,
                                                                  const Clock& clock, ServiceLog& log) {
   LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<Ledger> ledger, stores.OpenLedger(kLimits));
-  return std::unique_ptr<LedgerSource>(new LedgerSource(std::move(ledger), sealer, kLookEvery, clock, log));
+  return std::unique_ptr<LedgerSource>(
+      new LedgerSource(std::move(ledger), stores.ledger_is_shared(), sealer, kLookEvery, clock, log));
 }
 
-LedgerSource::LedgerSource(std::unique_ptr<Ledger> ledger, const Sealer& sealer, Duration look_every,
-                           const Clock& clock, ServiceLog& log)
+LedgerSource::LedgerSource(std::unique_ptr<Ledger> ledger, bool is_shared, const Sealer& sealer,
+                           Duration look_every, const Clock& clock, ServiceLog& log)
     : ledger_(std::move(ledger)),
+      is_shared_(is_shared),
       sealed_(*ledger_, sealer),
       look_every_(look_every),
       clock_(clock),

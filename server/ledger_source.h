@@ -29,21 +29,24 @@ class LedgerSource {
   LedgerSource& operator=(const LedgerSource&) = delete;
 
   [[nodiscard]] NodeLedger& node() { return node_; }
-  // What the nodes share; waits for a disk or for Redis.
-  [[nodiscard]] Ledger& shared() { return *ledger_; }
+  // As it is stored, for what is not of the node's copy; waits for a disk or for Redis.
+  [[nodiscard]] Ledger& stored() { return *ledger_; }
+  // Whether other nodes may have it too.
+  [[nodiscard]] bool is_shared() const { return is_shared_; }
   // Reads the ledger once, then begins to look. All that was added to the node's ledger outlives Stop.
   void Start(Keep keep);
   // Idempotent.
   void Stop();
 
  private:
-  LedgerSource(std::unique_ptr<Ledger> ledger, const Sealer& sealer, Duration look_every, const Clock& clock,
-               ServiceLog& log);
+  LedgerSource(std::unique_ptr<Ledger> ledger, bool is_shared, const Sealer& sealer, Duration look_every,
+               const Clock& clock, ServiceLog& log);
   void Look();
   void Run();
   void Wake();
 
   std::unique_ptr<Ledger> ledger_;
+  const bool is_shared_;
   SealedLedger sealed_;
   const Duration look_every_;
   const Clock& clock_;

@@ -97,6 +97,7 @@ class RedisSource final : public StoreSource {
   absl::StatusOr<std::unique_ptr<PolicyRepository>> OpenPolicyRevisions(PolicyRevision seed) override {
     return std::make_unique<RedisPolicyRepository>(backend_->client(), environment_, std::move(seed));
   }
+  bool ledger_is_shared() const override { return true; }
   absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(LedgerLimits limits) override {
     return std::make_unique<RedisLedger>(backend_->client(), environment_, limits, clock_, random_);
   }

@@ -116,6 +116,7 @@ void ReadDelivery(Typed& in, DeliverySettings& out) {
   using std::chrono::hours;
   using std::chrono::milliseconds;
   using std::chrono::minutes;
+  using std::chrono::seconds;
   out.targets = in.Text("delivery.targets");
   out.private_networks = in.Text("delivery.private_networks");
   out.allow_http = in.YesNo("delivery.allow_http");
@@ -125,6 +126,7 @@ void ReadDelivery(Typed& in, DeliverySettings& out) {
   out.age_max = in.Span("delivery.age_max", minutes(1), hours(24 * 30), "from 1m to 30d");
   out.queue_entries = in.Whole("delivery.queue_entries", 1, 1'000'000);
   out.queue_bytes = in.Whole("delivery.queue_bytes", 1 << 16, int64_t{1} << 34);
+  out.lease = in.Span("delivery.lease", seconds(2), minutes(5), "from 2s to 5m");
   out.owner_notice_every =
       in.Span("delivery.owner_notice_every", milliseconds(0), hours(24 * 90), "from 1h to 90d, or 0");
   in.Require(out.owner_notice_every == Duration::zero() || out.owner_notice_every >= hours(1),
@@ -199,6 +201,8 @@ const std::vector<SettingInfo>& AllSettings() {
       {"delivery.age_max", "24h", "age at which a message is a dead letter: 1m to 30d"},
       {"delivery.queue_entries", "10000", "most messages that wait for one target"},
       {"delivery.queue_bytes", "33554432", "most bytes that are kept for one target, dead letters included"},
+      {"delivery.lease", "15s",
+       "how long a node that tells for all may be silent before another takes over: 2s to 5m"},
       {"delivery.owner_notice_every", "24h",
        "at most one notice to an account's owner in this time: 1h to 90d; 0: never"},
       {"siem.format", "off", "off, ocsf or ecs: one JSON line a decision, report and incident"},

@@ -55,6 +55,7 @@ struct DeliverySettings {
   Duration age_max{0};
   int64_t queue_entries = 0;  // of a target
   int64_t queue_bytes = 0;    // of a target
+  Duration lease{0};
   Duration owner_notice_every{0};
 };
 

@@ -38,7 +38,7 @@ const DeliveryTarget* Courier::Find(std::string_view name) const {
   return found == targets_.end() ? nullptr : &*found;
 }
 
-void Courier::Submit(Notice notice) {
+void Courier::Submit(Notice notice, ToldBefore told) {
   {
     const MutexLock lock(inbox_mutex_);
     ++submitted_;
@@ -46,7 +46,7 @@ void Courier::Submit(Notice notice) {
       ++overflowed_;
       return;
     }
-    inbox_.push_back({std::move(notice), ""});
+    inbox_.push_back({std::move(notice), "", told});
   }
   parts_.transport.Wake();
 }
@@ -74,7 +74,8 @@ void Courier::TakeIn(TimePoint now) {
                          .payload = *std::move(payload),
                          .book = notice.book,
                          .sequence = notice.sequence,
-                         .made = now},
+                         .made = now,
+                         .attempts = submitted.told == ToldBefore::kPerhaps ? 1 : 0},
                         now);  // What has no room is counted.
     }
   }
@@ -153,9 +154,9 @@ std::optional<uint64_t> Courier::LowestWaiting(uint8_t book) {
   return lowest;
 }
 
-void Courier::DropUpTo(uint8_t book, uint64_t sequence) {
+void Courier::TakeOver(uint8_t book, uint64_t sequence) {
   const MutexLock lock(mutex_);
-  outbox_.DropUpTo(book, sequence, parts_.clock.Now());
+  outbox_.TakeOver(book, sequence, parts_.clock.Now());
 }
 
 std::vector<Outbox::TargetState> Courier::States() {
@@ -203,7 +204,7 @@ absl::StatusOr<std::string> Courier::SendTest(std::string_view target) {
     const MutexLock lock(inbox_mutex_);
     if (inbox_.size() >= kInboxMax) return absl::ResourceExhaustedError("too much waits to be sent");
     ++submitted_;
-    inbox_.push_back({std::move(notice), std::string(target)});
+    inbox_.push_back({std::move(notice), std::string(target), ToldBefore::kNo});
   }
   parts_.transport.Wake();
   return id;

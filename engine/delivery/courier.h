@@ -43,8 +43,11 @@ class Courier {
   // Takes back what was kept. Once, before anything else.
   absl::Status Restore();
 
+  // Whether another node may have told a notice already: then its first attempt here is not counted as the
+  // first.
+  enum class ToldBefore : uint8_t { kNo, kPerhaps };
   // Never waits for a disk or network.
-  void Submit(Notice notice);
+  void Submit(Notice notice, ToldBefore told = ToldBefore::kNo);
 
   // One round; then waits for the transport for at most `patience`, less when something is due before.
   void Turn(Duration patience);
@@ -53,8 +56,8 @@ class Courier {
   void Pause(bool paused) { paused_ = paused; }
   // The lowest sequence of a book's notices that is not known to have arrived, or to be a dead letter.
   [[nodiscard]] std::optional<uint64_t> LowestWaiting(uint8_t book);
-  // Forgets what waits of a book up to a sequence: somebody else has delivered it.
-  void DropUpTo(uint8_t book, uint64_t sequence);
+  // Somebody else has delivered a book up to a sequence, and may have begun with the rest.
+  void TakeOver(uint8_t book, uint64_t sequence);
 
   [[nodiscard]] std::vector<Outbox::TargetState> States();
   [[nodiscard]] CourierCounts counts();
@@ -69,6 +72,7 @@ class Courier {
   struct Submitted {
     Notice notice;
     std::string target;  // empty: all that want it
+    ToldBefore told = ToldBefore::kNo;
   };
 
   [[nodiscard]] const DeliveryTarget* Find(std::string_view name) const;

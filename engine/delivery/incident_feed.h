@@ -22,6 +22,7 @@ class IncidentFeed final : public NoticeFeed {
   [[nodiscard]] uint64_t SequenceOf(const std::string& place) const override;
   absl::StatusOr<std::string> Latest(TimePoint now) override;
   absl::StatusOr<Page> ReadAfter(const std::string& place, size_t count_max, TimePoint now) override;
+  void Forget() override { told_.clear(); }
 
  private:
   static constexpr size_t kToldMax = 20'000;

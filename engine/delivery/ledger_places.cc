@@ -68,11 +68,12 @@ absl::Status LedgerPlaces::Put(LedgerChange change) {
 }
 
 absl::StatusOr<bool> LedgerPlaces::Hold(TimePoint now) {
+  if (lease_ == Duration::zero()) return true;
   if (std::exchange(lost_, false)) return false;
   LATCHKEY_ASSIGN_OR_RETURN(const Document document, Find(kLeaseId));
   const Lease lease = ParseLease(document.bytes);
   if (lease.holder != node_ && lease.until > now) return false;
-  const TimePoint until = now + kLease;
+  const TimePoint until = now + lease_;
   const absl::Status put =
       Put({.id = kLeaseId, .expected = document.position, .bytes = LeaseBytes(until, node_), .end = until});
   if (absl::IsAborted(put)) return false;  // Another node was faster.
@@ -81,6 +82,7 @@ absl::StatusOr<bool> LedgerPlaces::Hold(TimePoint now) {
 }
 
 void LedgerPlaces::Release() {
+  if (lease_ == Duration::zero()) return;
   const absl::StatusOr<Document> document = Find(kLeaseId);
   if (!document.ok() || ParseLease(document->bytes).holder != node_) return;
   // Should it fail, the lease ends by itself.

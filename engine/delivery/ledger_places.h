@@ -12,11 +12,10 @@ namespace latchkey {
 // Thread-compatible. The ledger outlives it. Waits for the ledger, for two seconds at most.
 class LedgerPlaces final : public SharedPlaces {
  public:
-  // By the clocks of the nodes: they may differ by some seconds, no more.
-  static constexpr Duration kLease = std::chrono::seconds(15);
-
-  // `node` tells this process from all others.
-  LedgerPlaces(Ledger& ledger, std::string node) : ledger_(ledger), node_(std::move(node)) {}
+  // `node` tells this process from all others. `lease` is by the clocks of the nodes: they may differ by a
+  // part of it. Zero: there is no other node.
+  LedgerPlaces(Ledger& ledger, std::string node, Duration lease)
+      : ledger_(ledger), node_(std::move(node)), lease_(lease) {}
 
   absl::StatusOr<bool> Hold(TimePoint now) override;
   void Release() override;
@@ -34,6 +33,7 @@ class LedgerPlaces final : public SharedPlaces {
 
   Ledger& ledger_;
   const std::string node_;
+  const Duration lease_;
   std::map<std::string, uint64_t, std::less<>> written_;  // position of our latest change of each document
   bool lost_ = false;  // another node has moved a place: the lease was lost without our knowing
 };

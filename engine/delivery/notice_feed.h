@@ -31,6 +31,8 @@ class NoticeFeed {
   virtual absl::StatusOr<std::string> Latest(TimePoint now) = 0;
   // At most `count_max` changes after a place. kOutOfRange when changes after it are no longer kept.
   virtual absl::StatusOr<Page> ReadAfter(const std::string& place, size_t count_max, TimePoint now) = 0;
+  // What was read before says nothing any more of what receivers know: another node may have told more.
+  virtual void Forget() = 0;
 };
 
 // What the nodes of a deployment share of their delivery. Called by one thread; may wait for Redis.

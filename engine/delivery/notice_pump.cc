@@ -29,18 +29,17 @@ std::vector<NamedAccount> OwnersToTell(const Notice& notice) {
 
 }  // namespace
 
-NoticePump::NoticePump(Courier& courier, SharedPlaces* shared, std::vector<NoticeFeed*> feeds,
+NoticePump::NoticePump(Courier& courier, SharedPlaces& shared, std::vector<NoticeFeed*> feeds,
                        PumpOptions options)
-    : courier_(courier), shared_(shared), options_(options), delivering_(shared == nullptr) {
+    : courier_(courier), shared_(shared), options_(options) {
   for (NoticeFeed* feed : feeds) readers_.push_back({.feed = feed});
-  courier_.Pause(!delivering_);
+  courier_.Pause(true);
 }
 
 bool NoticePump::Delivering(TimePoint now) {
-  if (shared_ == nullptr) return true;
   if (now < next_check_) return delivering_;
   next_check_ = now + options_.lease_check;
-  const absl::StatusOr<bool> held = shared_->Hold(now);
+  const absl::StatusOr<bool> held = shared_.Hold(now);
   if (!held.ok()) ++errors_;
   const bool holds = held.value_or(false);
   if (holds && !delivering_) {
@@ -56,28 +55,36 @@ bool NoticePump::Delivering(TimePoint now) {
 absl::Status NoticePump::Begin(Reader& reader, TimePoint now) {
   std::string place;
   if (IsShared(reader)) {
-    LATCHKEY_ASSIGN_OR_RETURN(place, shared_->Read(reader.feed->name()));
+    LATCHKEY_ASSIGN_OR_RETURN(place, shared_.Read(reader.feed->name()));
   }
   if (!place.empty()) {
-    // What waits here from earlier has been told by another holder meanwhile, up to there.
-    courier_.DropUpTo(reader.feed->book(), reader.feed->SequenceOf(place));
+    // What waits here from earlier has been told meanwhile, up to there.
+    courier_.TakeOver(reader.feed->book(), reader.feed->SequenceOf(place));
+    reader.feed->Forget();
+    reader.taken_over = now;
+    reader.told_before = true;
   } else {
     LATCHKEY_ASSIGN_OR_RETURN(place, reader.feed->Latest(now));
-    if (IsShared(reader)) LATCHKEY_RETURN_IF_ERROR(shared_->Write(reader.feed->name(), place, now));
+    if (IsShared(reader)) LATCHKEY_RETURN_IF_ERROR(shared_.Write(reader.feed->name(), place, now));
   }
   reader.written = place;
   reader.place = std::move(place);
   return absl::OkStatus();
 }
 
-void NoticePump::SubmitAll(const Notice& notice, TimePoint now) {
-  courier_.Submit(notice);
-  if (options_.owner_notice_every <= Duration::zero()) return;
+void NoticePump::SubmitAll(const Reader& reader, const Notice& notice, TimePoint now) {
+  using ToldBefore = Courier::ToldBefore;
+  courier_.Submit(notice, reader.told_before ? ToldBefore::kPerhaps : ToldBefore::kNo);
+  const Duration every = options_.owner_notice_every;
+  if (every <= Duration::zero()) return;
+  // One a span of time: in the span in which this node took over, the other may have told it.
+  const auto span_of = [every](TimePoint time) { return time.time_since_epoch() / every; };
+  const bool same_span = span_of(reader.taken_over) == span_of(now);
   for (const NamedAccount& owner : OwnersToTell(notice)) {
-    Notice told = OwnerNoticeOf(notice.tenant, owner, options_.owner_notice_every, now);
+    Notice told = OwnerNoticeOf(notice.tenant, owner, every, now);
     told.book = notice.book;
     told.sequence = notice.sequence;
-    courier_.Submit(std::move(told));
+    courier_.Submit(std::move(told), same_span ? ToldBefore::kPerhaps : ToldBefore::kNo);
   }
 }
 
@@ -92,12 +99,15 @@ absl::Status NoticePump::ReadOn(Reader& reader, TimePoint now) {
     }
     if (!page.ok()) return page.status();
     for (size_t i = 0; i < page->notices.size(); ++i) {
-      SubmitAll(page->notices[i], now);
+      SubmitAll(reader, page->notices[i], now);
       if (IsShared(reader)) reader.told.push_back({page->notices[i].sequence, page->places[i]});
     }
-    if (page->place == reader.place) return absl::OkStatus();
+    if (page->place == reader.place) break;
     reader.place = page->place;
   }
+  // This node's copy of the log may lag a little behind what the other one has seen.
+  if (now >= reader.taken_over + options_.lease_check) reader.told_before = false;
+  return absl::OkStatus();
 }
 
 void NoticePump::Turn(TimePoint now) {
@@ -109,7 +119,7 @@ void NoticePump::Turn(TimePoint now) {
       reader.rests_until = now + kRest;
     }
   }
-  if (shared_ == nullptr || !delivering || now < next_write_) return;
+  if (!delivering || now < next_write_) return;
   next_write_ = now + options_.place_write;
   WritePlaces(now);
 }
@@ -133,7 +143,7 @@ void NoticePump::WritePlaces(TimePoint now) {
     if (reader.place.empty() || !IsShared(reader)) continue;
     std::string place = DeliveredUpTo(reader);
     if (place.empty() || place == reader.written) continue;
-    if (shared_->Write(reader.feed->name(), place, now).ok()) {
+    if (shared_.Write(reader.feed->name(), place, now).ok()) {
       reader.written = std::move(place);
     } else {
       ++errors_;
@@ -142,9 +152,9 @@ void NoticePump::WritePlaces(TimePoint now) {
 }
 
 void NoticePump::End(TimePoint now) {
-  if (shared_ == nullptr || !delivering_) return;
+  if (!delivering_) return;
   WritePlaces(now);
-  shared_->Release();
+  shared_.Release();
 }
 
 PumpCounts NoticePump::counts() const {

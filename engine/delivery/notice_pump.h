@@ -31,9 +31,8 @@ struct PumpOptions {
 // Thread-compatible, but for counts. All that is passed in outlives it.
 class NoticePump {
  public:
-  // Without `shared`, this node tells everything that it sees, from now on. With it, feeds of books are told
-  // by the holder of the lease, and the others by each node.
-  NoticePump(Courier& courier, SharedPlaces* shared, std::vector<NoticeFeed*> feeds, PumpOptions options);
+  // Feeds of books are told by the holder of the lease, and the others by each node.
+  NoticePump(Courier& courier, SharedPlaces& shared, std::vector<NoticeFeed*> feeds, PumpOptions options);
 
   // Reads what there is to read; to be called before each turn of the courier, by the same thread.
   void Turn(TimePoint now);
@@ -54,26 +53,26 @@ class NoticePump {
     };
     std::deque<Told> told;  // submitted, and perhaps not delivered yet
     TimePoint rests_until;
+    TimePoint taken_over;  // when this node began at a place beyond which others may have told; zero: never
+    bool told_before = false;  // what is read now may have been told by that other node
   };
 
-  [[nodiscard]] bool IsShared(const Reader& reader) const {
-    return shared_ != nullptr && reader.feed->book() != 0;
-  }
+  [[nodiscard]] static bool IsShared(const Reader& reader) { return reader.feed->book() != 0; }
   bool Delivering(TimePoint now);
   absl::Status Begin(Reader& reader, TimePoint now);
   absl::Status ReadOn(Reader& reader, TimePoint now);
-  void SubmitAll(const Notice& notice, TimePoint now);
+  void SubmitAll(const Reader& reader, const Notice& notice, TimePoint now);
   // The place up to which nothing waits any more.
   std::string DeliveredUpTo(Reader& reader);
   void WritePlaces(TimePoint now);
 
   Courier& courier_;
-  SharedPlaces* shared_;
+  SharedPlaces& shared_;
   std::vector<Reader> readers_;
   const PumpOptions options_;
   TimePoint next_check_;
   TimePoint next_write_;
-  std::atomic<bool> delivering_;
+  std::atomic<bool> delivering_{false};
   std::atomic<uint64_t> gaps_{0};
   std::atomic<uint64_t> errors_{0};
 };

@@ -135,13 +135,17 @@ std::optional<uint64_t> Outbox::LowestWaiting(uint8_t book) const {
   return lowest;
 }
 
-void Outbox::DropUpTo(uint8_t book, uint64_t sequence, TimePoint now) {
+void Outbox::TakeOver(uint8_t book, uint64_t sequence, TimePoint now) {
   std::vector<uint64_t> told;
-  for (const auto& [position, held] : held_) {
-    const OutboxEntry& entry = held.entry;
-    if (entry.book == book && entry.sequence <= sequence && !entry.dead && entry.replays == 0 &&
-        !held.sending)
+  for (auto& [position, held] : held_) {
+    OutboxEntry& entry = held.entry;
+    if (entry.book != book || entry.dead || entry.replays > 0 || held.sending) continue;
+    if (entry.sequence <= sequence) {
       told.push_back(position);
+    } else if (entry.attempts == 0) {
+      entry.attempts = 1;
+      changed_.insert(position);
+    }
   }
   for (const uint64_t position : told) {
     Held& held = held_.at(position);

@@ -62,8 +62,9 @@ class Outbox {
 
   // The lowest sequence of a book's messages that wait.
   [[nodiscard]] std::optional<uint64_t> LowestWaiting(uint8_t book) const;
-  // Forgets what waits of a book up to a sequence: somebody else has delivered it.
-  void DropUpTo(uint8_t book, uint64_t sequence, TimePoint now);
+  // Somebody else has delivered a book up to a sequence: what waits of that is forgotten. He may have begun
+  // with the rest, so that it counts as attempted.
+  void TakeOver(uint8_t book, uint64_t sequence, TimePoint now);
 
   // How an attempt ended. Ignored for what is not under way.
   void Settle(uint64_t position, const Answer& answer, TimePoint now);

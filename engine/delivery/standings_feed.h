@@ -24,6 +24,10 @@ class StandingsFeed final : public NoticeFeed {
   [[nodiscard]] uint64_t SequenceOf(const std::string& place) const override;
   absl::StatusOr<std::string> Latest(TimePoint now) override;
   absl::StatusOr<Page> ReadAfter(const std::string& place, size_t count_max, TimePoint now) override;
+  void Forget() override {
+    known_.clear();
+    known_order_.clear();
+  }
 
  private:
   static constexpr size_t kKnownMax = 100'000;

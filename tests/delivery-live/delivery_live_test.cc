@@ -8,16 +8,15 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <sstream>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "adapters/messages/webhook_signature.h"
 #include "cli/run.h"
 #include "latchkey/v1/delivery.grpc.pb.h"
 #include "latchkey/v1/guard.grpc.pb.h"
 #include "latchkey/v1/workflow.grpc.pb.h"
+#include "tests/delivery-live/hooks.h"
 #include "tests/support/http_receiver.h"
 #include "tests/support/latchkeyd.h"
 #include "tests/support/test_keys.h"
@@ -83,8 +82,6 @@ class DeliveryLiveTest : public testing::Test {
     v1::SetStandingResponse response;
     const auto status = v1::WorkflowsService::NewStub(channel_)->SetStanding(&context, request, &response);
     ASSERT_TRUE(status.ok()) << status.error_message();
-    // Two changes of one state in one millisecond would be one notice.
-    std::this_thread::sleep_for(milliseconds(2));
   }
 
   v1::TargetStatus Status() {
@@ -106,27 +103,11 @@ class DeliveryLiveTest : public testing::Test {
     return out.str();
   }
 
-  // Every request of a hook: its signature, its order within the account, and that a duplicate says so.
+  // By account: the sequences of what was told.
   static std::map<std::string, std::vector<int64_t>> Checked(const std::vector<ReceivedRequest>& requests) {
     std::map<std::string, std::vector<int64_t>> sequences;
-    std::map<std::string, int64_t> latest;
-    std::set<std::string> seen;
-    for (const ReceivedRequest& request : requests) {
-      const std::string& id = request.headers.at("webhook-id");
-      EXPECT_EQ(
-          request.headers.at("webhook-signature"),
-          WebhookSignature({kSecret}, id, std::stoll(request.headers.at("webhook-timestamp")), request.body));
-      const json data = json::parse(request.body)["data"];
-      const auto account = data["account"].get<std::string>();
-      const auto sequence = data["sequence"].get<int64_t>();
-      if (!seen.insert(id).second) {
-        EXPECT_GT(std::stoi(request.headers.at("latchkey-attempt")), 1) << "an unmarked duplicate";
-        continue;
-      }
-      EXPECT_GT(sequence, latest[account]) << "overtaken";
-      latest[account] = sequence;
-      sequences[account].push_back(sequence);
-    }
+    for (const latchkey::Hook& hook : CheckHooks(requests, kSecret).first)
+      sequences[hook.body["data"]["account"].get<std::string>()].push_back(hook.sequence);
     return sequences;
   }
 
@@ -176,6 +157,20 @@ TEST_F(DeliveryLiveTest, AKilledNodeDeliversWhatWaitedWhenItIsBack) {
   const auto sequences = Checked(taken);
   ASSERT_EQ(sequences.size(), 6U);
   for (const auto& [account, its] : sequences) EXPECT_EQ(its.size(), 10U) << account;
+}
+
+TEST_F(DeliveryLiveTest, NoChangeThatWasAnsweredIsLostToAKill) {
+  HttpReceiver receiver([](const ReceivedRequest&) { return ReceiverReply{}; });
+  Start(Hook(receiver.url()));
+  for (int i = 0; i < 20; ++i) {
+    SetStanding(absl::StrCat("account-", i), true);
+    if (i % 5 != 4) continue;
+    daemon_->process().Signal(SIGKILL);  // before it can have told
+    daemon_->Restart();
+    Connect();
+  }
+  ASSERT_TRUE(receiver.Await(20));
+  EXPECT_EQ(Checked(receiver.requests()).size(), 20U);
 }
 
 TEST_F(DeliveryLiveTest, ADeadLetterIsListedAndSentAgain) {

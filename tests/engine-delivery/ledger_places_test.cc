@@ -16,14 +16,15 @@ class LedgerPlacesTest : public testing::Test {
   FakeClock clock_;
   SeededRandom random_{9};
   MemoryLedger ledger_{{}, clock_, random_};
-  LedgerPlaces a_{ledger_, "a"};
-  LedgerPlaces b_{ledger_, "b"};
+  static constexpr Duration kLease = seconds(15);
+  LedgerPlaces a_{ledger_, "a", kLease};
+  LedgerPlaces b_{ledger_, "b", kLease};
 };
 
 TEST_F(LedgerPlacesTest, OneNodeHoldsTheLeaseForAsLongAsItKeepsIt) {
   EXPECT_TRUE(*a_.Hold(clock_.Now()));
   EXPECT_FALSE(*b_.Hold(clock_.Now()));
-  clock_.Advance(LedgerPlaces::kLease - seconds(1));
+  clock_.Advance(kLease - seconds(1));
   EXPECT_TRUE(*a_.Hold(clock_.Now()));
   clock_.Advance(seconds(2));
   EXPECT_FALSE(*b_.Hold(clock_.Now()));
@@ -31,12 +32,23 @@ TEST_F(LedgerPlacesTest, OneNodeHoldsTheLeaseForAsLongAsItKeepsIt) {
 
 TEST_F(LedgerPlacesTest, AnotherTakesTheLeaseOfANodeThatVanishedOrGaveItUp) {
   EXPECT_TRUE(*a_.Hold(clock_.Now()));
-  EXPECT_FALSE(*b_.Hold(clock_.Now() + LedgerPlaces::kLease - Duration(1)));
-  EXPECT_TRUE(*b_.Hold(clock_.Now() + LedgerPlaces::kLease));
+  EXPECT_FALSE(*b_.Hold(clock_.Now() + kLease - Duration(1)));
+  EXPECT_TRUE(*b_.Hold(clock_.Now() + kLease));
   a_.Release();  // not its own any more
-  EXPECT_FALSE(*a_.Hold(clock_.Now() + LedgerPlaces::kLease));
+  EXPECT_FALSE(*a_.Hold(clock_.Now() + kLease));
   b_.Release();
-  EXPECT_TRUE(*a_.Hold(clock_.Now() + LedgerPlaces::kLease));
+  EXPECT_TRUE(*a_.Hold(clock_.Now() + kLease));
+}
+
+TEST_F(LedgerPlacesTest, ANodeAloneAlwaysHoldsAndKeepsItsPlace) {
+  LedgerPlaces alone(ledger_, "alone", Duration::zero());
+  EXPECT_TRUE(*a_.Hold(clock_.Now()));
+  EXPECT_TRUE(*alone.Hold(clock_.Now()));
+  EXPECT_TRUE(alone.Write("standings", "x-1", clock_.Now()).ok());
+  alone.Release();
+  LedgerPlaces again(ledger_, "again", Duration::zero());
+  EXPECT_TRUE(*again.Hold(clock_.Now())) << "a new start waits for no lease";
+  EXPECT_EQ(*again.Read("standings"), "x-1");
 }
 
 TEST_F(LedgerPlacesTest, APlaceIsForAllNodes) {

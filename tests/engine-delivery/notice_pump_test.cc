@@ -15,6 +15,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::IsEmpty;
 
 // A log that all nodes read.
@@ -41,7 +42,9 @@ class FakeFeed final : public NoticeFeed {
     }
     return page;
   }
+  void Forget() override { ++forgets; }
   std::vector<Notice> log;
+  int forgets = 0;
   uint64_t forgotten = 0;
   bool away = false;
 };
@@ -80,7 +83,7 @@ struct Node {
       : courier({disk, writer, transport, random, clock}, OutboxLimits{},
                 {{.name = "hook", .kinds = {NoticeKind::kStanding, NoticeKind::kOwnerNotice}}}),
         places(shared, name),
-        pump(courier, &places, {&feed}, PumpOptions{}) {
+        pump(courier, places, {&feed}, PumpOptions{}) {
     EXPECT_TRUE(courier.Restore().ok());
   }
   void Turn(TimePoint now) {
@@ -146,7 +149,47 @@ TEST_F(NoticePumpTest, AnotherNodeGoesOnWhenTheOneIsGoneWithItsDisk) {
     Run({&a, &b}, seconds(5));
   }
   Run({&b}, seconds(20));
-  EXPECT_THAT(b.transport.bodies, ElementsAre("n2/1", "n3/1"));
+  EXPECT_THAT(b.transport.bodies, ElementsAre("n2/2", "n3/2"));
+}
+
+TEST_F(NoticePumpTest, WhatANodeThatIsGoneMayHaveToldIsMarkedAndNothingElse) {
+  FakeStorage disk_a;
+  FakeStorage disk_b;
+  auto a = std::make_unique<Node>(feed_, shared_, "a", clock_, disk_a);
+  Node b(feed_, shared_, "b", clock_, disk_b);
+  Run({a.get(), &b}, seconds(2));
+  Happen("alice");
+  a->Turn(clock_.Now());
+  EXPECT_THAT(a->transport.bodies, ElementsAre("n1/1"));
+  a.reset();  // before it has said so
+  Run({&b}, seconds(20));
+  EXPECT_THAT(b.transport.bodies, ElementsAre("n1/2"));
+  EXPECT_GT(feed_.forgets, 0) << "what receivers knew before may have changed";
+  Happen("alice");
+  Run({&b}, seconds(2));
+  EXPECT_THAT(b.transport.bodies, ElementsAre("n1/2", "n2/1"));
+}
+
+TEST_F(NoticePumpTest, AnOwnerWhomAnotherNodeMayHaveToldTodayIsToldUnderAMark) {
+  clock_.Set(TimePoint(hours(24 * 20'000)));
+  FakeStorage disk_a;
+  FakeStorage disk_b;
+  auto a = std::make_unique<Node>(feed_, shared_, "a", clock_, disk_a);
+  Node b(feed_, shared_, "b", clock_, disk_b);
+  Run({a.get(), &b}, seconds(2));
+  Happen("alice", StandingState::kUnderAttack);
+  Run({a.get(), &b}, seconds(5));
+  a.reset();
+  Run({&b}, seconds(60));
+  const auto attack_again = [&] {
+    b.transport.bodies.clear();
+    Happen("alice", StandingState::kUnderAttack);
+    Run({&b}, seconds(2));
+    return b.transport.bodies;
+  };
+  EXPECT_THAT(attack_again(), ElementsAre("n2/1", EndsWith("/2")));
+  clock_.Advance(hours(24));
+  EXPECT_THAT(attack_again(), ElementsAre("n3/1", EndsWith("/1")));
 }
 
 TEST_F(NoticePumpTest, ANodeThatComesBackTellsNothingThatAnotherHasTold) {
@@ -162,12 +205,12 @@ TEST_F(NoticePumpTest, ANodeThatComesBackTellsNothingThatAnotherHasTold) {
   }
   EXPECT_EQ(disk_a.entries_.size(), 1U);
   Run({&b}, seconds(20));
-  EXPECT_THAT(b.transport.bodies, ElementsAre("n1/1"));
+  EXPECT_THAT(b.transport.bodies, ElementsAre("n1/2"));
   Happen("alice");
   b.pump.End(clock_.Now());
   Node again(feed_, shared_, "a", clock_, disk_a);
   Run({&again}, seconds(20));
-  EXPECT_THAT(again.transport.bodies, ElementsAre("n2/1"));
+  EXPECT_THAT(again.transport.bodies, ElementsAre("n2/2"));
   EXPECT_THAT(disk_a.entries_, IsEmpty());
 }
 

@@ -51,6 +51,30 @@ class OutboxTest : public testing::Test {
   std::optional<Outbox> outbox_{std::in_place, OutboxLimits{}, targets_, random_};
 };
 
+TEST_F(OutboxTest, WhatSomebodyElseHasToldIsForgottenAndTheRestMayHaveBeenTold) {
+  const auto add = [this](const std::string& payload, uint8_t book, uint64_t sequence) {
+    outbox_->Add({.target = "hook",
+                  .order_key = payload,
+                  .payload = payload,
+                  .book = book,
+                  .sequence = sequence,
+                  .made = At(0s)},
+                 At(0s));
+  };
+  add("told", 1, 7);
+  add("perhaps", 1, 8);
+  add("of another book", 2, 8);
+  outbox_->TakeOver(/*book=*/1, 7, At(1s));
+  const auto due = Take(At(1s));
+  ASSERT_THAT(Payloads(due), ElementsAre("perhaps", "of another book"));
+  EXPECT_EQ(due[0].attempts, 2);
+  EXPECT_EQ(due[1].attempts, 1);
+  // What is under way here is not touched.
+  outbox_->TakeOver(1, 8, At(2s));
+  outbox_->Settle(due[0].position, kAway, At(2s));
+  EXPECT_EQ(State().waiting, 2U);
+}
+
 TEST_F(OutboxTest, SendsTheNextOfAnAccountOnlyOnceTheOneBeforeWasTaken) {
   Add("alice", "a1", At(0s));
   Add("alice", "a2", At(0s));
