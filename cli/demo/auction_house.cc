@@ -1,46 +1,60 @@
 #include "cli/demo/auction_house.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "cli/demo/calls.h"
+#include "cli/words.h"
 #include "engine/base/status_macros.h"
 
 namespace latchkey::demo {
 namespace {
 
 constexpr char kAuction[] = "auction-17";
+constexpr absl::Duration kWatchPatience = absl::Seconds(10);
 
-std::string StateWord(const v1::Standing& standing) {
-  switch (standing.state()) {
-    case v1::STANDING_STATE_SUSPECTED:
-      return "suspected";
-    case v1::STANDING_STATE_UNDER_ATTACK:
-      return "under attack";
-    case v1::STANDING_STATE_COMPROMISED:
-      return "compromised";
-    default:
-      return "good";
+// "alice under attack since 12:03:07Z (lockout-sabotage), keep commitments"
+std::string StandingText(const v1::Standing& standing) {
+  std::string text =
+      absl::StrCat(standing.account(), " ", absl::StrReplaceAll(cli::Word(standing.state()), {{"-", " "}}));
+  if (standing.state() != v1::STANDING_STATE_GOOD) {
+    absl::StrAppend(&text, " since ",
+                    absl::FormatTime("%H:%M:%SZ", cli::ToTime(standing.start_time()), absl::UTCTimeZone()));
   }
+  if (!standing.cause().empty()) absl::StrAppend(&text, " (", standing.cause(), ")");
+  return absl::StrCat(text, standing.keep_commitments() ? ", keep commitments" : ", give them up");
 }
 
 }  // namespace
 
 AuctionHouse::AuctionHouse(const std::shared_ptr<grpc::Channel>& latchkey, CommitmentRule rule,
                            absl::Time closing, Narrator& narrator)
-    : latchkey_(v1::WorkflowsService::NewStub(latchkey)),
+    : channel_(latchkey),
+      latchkey_(v1::WorkflowsService::NewStub(latchkey)),
       rule_(rule),
       closing_(closing),
       narrator_(narrator) {}
 
+absl::Status AuctionHouse::Open() {
+  if (rule_ != CommitmentRule::kWatchStandings) return absl::OkStatus();
+  watch_ = std::make_unique<StandingsWatch>(channel_, kAuction,
+                                            [this](const v1::Standing& standing) { Hear(standing); });
+  return watch_->AwaitBegin(kWatchPatience);
+}
+
 absl::Status AuctionHouse::Place(const std::string& account, int amount) {
-  if (rule_ == CommitmentRule::kAskStanding) {
+  if (watch_ != nullptr) {
     v1::RegisterStakeRequest stake;
     stake.set_account(account);
     stake.set_workflow(kAuction);
     stake.set_name(absl::StrCat("bid-of-", amount));
     stake.mutable_end_time()->set_seconds(absl::ToUnixSeconds(closing_) + 1);
-    LATCHKEY_RETURN_IF_ERROR(Call(*latchkey_, &v1::WorkflowsService::Stub::RegisterStake, stake).status());
+    stake.set_on_lock(v1::ON_LOCK_ASK);
+    LATCHKEY_ASSIGN_OR_RETURN(const auto answer,
+                              Call(*latchkey_, &v1::WorkflowsService::Stub::RegisterStake, stake));
+    watch_->Know(answer.standing());
   }
   const std::lock_guard lock(mutex_);
   bids_.push_back({account, amount});
@@ -51,6 +65,22 @@ void AuctionHouse::OnAccountLocked(const std::string& account) {
   if (rule_ == CommitmentRule::kVoidWhenLocked) Void(account, "the account is locked");
 }
 
+void AuctionHouse::Hear(const v1::Standing& standing) {
+  const std::string text = StandingText(standing);
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(told_[standing.account()], text) == text) return;  // more of the same is no news
+  }
+  narrator_.Say("shop", absl::StrCat("hears from Latchkey: ", text));
+}
+
+absl::StatusOr<v1::Standing> AuctionHouse::AwaitAttackOn(const std::string& account,
+                                                         absl::Duration patience) {
+  return watch_->Await(account, v1::STANDING_STATE_UNDER_ATTACK, patience);
+}
+
+int64_t AuctionHouse::changes_heard() const { return watch_ == nullptr ? 0 : watch_->changes(); }
+
 absl::StatusOr<std::string> AuctionHouse::Close() {
   std::vector<Bid> bids;
   {
@@ -58,10 +88,8 @@ absl::StatusOr<std::string> AuctionHouse::Close() {
     bids = bids_;
   }
   for (const Bid& bid : bids) {
-    if (rule_ != CommitmentRule::kAskStanding) continue;
+    if (watch_ == nullptr) continue;
     LATCHKEY_ASSIGN_OR_RETURN(const auto standing, StandingOf(bid.account));
-    narrator_.Say("shop", absl::StrCat("Latchkey says of ", bid.account, ": ", StateWord(standing),
-                                       standing.keep_commitments() ? ", keep commitments" : ""));
     if (!standing.keep_commitments()) Void(bid.account, standing.reason());
   }
   const std::lock_guard lock(mutex_);
@@ -79,9 +107,15 @@ bool AuctionHouse::Stands(const std::string& account) const {
 }
 
 absl::StatusOr<v1::Standing> AuctionHouse::StandingOf(const std::string& account) {
+  if (const std::optional<v1::Standing> watched = watch_->Latest(account)) {
+    narrator_.Say("shop", absl::StrCat("the auction watched: ", StandingText(*watched)));
+    return *watched;
+  }
   v1::GetStandingRequest request;
   request.set_account(account);
   LATCHKEY_ASSIGN_OR_RETURN(auto answer, Call(*latchkey_, &v1::WorkflowsService::Stub::GetStanding, request));
+  narrator_.Say("shop",
+                absl::StrCat("the auction could not watch and asked: ", StandingText(answer.standing())));
   return answer.standing();
 }
 

@@ -33,6 +33,13 @@ nlohmann::ordered_json RoundJson(const RoundResult& round) {
   if (round.owner_new_device_before_challenge != round.owner_new_device) {
     json["owner_new_device_before_challenge"] = cli::ActionWord(round.owner_new_device_before_challenge);
   }
+  if (round.standing) {
+    json["standing"] = {{"state", cli::Word(round.standing->state())},
+                        {"keep_commitments", round.standing->keep_commitments()},
+                        {"cause", round.standing->cause()},
+                        {"since", cli::TimeWord(round.standing->start_time())},
+                        {"changes_heard", round.changes_heard}};
+  }
   if (round.incident) {
     json["incident"] = {{"kind", "lockout-sabotage"},
                         {"text", round.incident->text()},
@@ -67,10 +74,10 @@ absl::StatusOr<DemoResult> PlayDemo(const DemoOptions& options) {
   LATCHKEY_ASSIGN_OR_RETURN(result.five_strikes,
                             PlayOn(options, options.five_strikes, CommitmentRule::kVoidWhenLocked, narrator));
   narrator.Begin(
-      "Latchkey's default policy: strangers are slowed, the owner has a latchkey, the shop asks for "
-      "evidence");
-  LATCHKEY_ASSIGN_OR_RETURN(result.default_policy,
-                            PlayOn(options, options.default_policy, CommitmentRule::kAskStanding, narrator));
+      "Latchkey's default policy: strangers are slowed, the owner has a latchkey, the shop watches "
+      "its bidders");
+  LATCHKEY_ASSIGN_OR_RETURN(result.default_policy, PlayOn(options, options.default_policy,
+                                                          CommitmentRule::kWatchStandings, narrator));
   return result;
 }
 
@@ -105,6 +112,9 @@ absl::Status CheckStory(const DemoResult& result) {
   const RoundResult& latchkey = result.default_policy;
   if (strikes.bid_stands) return absl::UnknownError("with five strikes the bid should have been voided");
   if (!latchkey.bid_stands) return absl::UnknownError("with the default policy the bid should stand");
+  if (!latchkey.standing || !latchkey.standing->keep_commitments()) {
+    return absl::UnknownError("with the default policy the shop should have heard to keep commitments");
+  }
   if (latchkey.owner_known_device != v1::ACTION_ALLOW || latchkey.owner_new_device != v1::ACTION_ALLOW) {
     return absl::UnknownError("with the default policy the owner should have got in");
   }

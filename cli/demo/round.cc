@@ -40,6 +40,7 @@ std::string LoginText(const Login& login) {
 
 // Before the attack: both log in and bid.
 absl::Status OpenAuction(AuthService& auth, AuctionHouse& shop, Cast& cast, Narrator& narrator) {
+  LATCHKEY_RETURN_IF_ERROR(shop.Open());
   LATCHKEY_ASSIGN_OR_RETURN(const Login alice, auth.LogIn(cast.alices_laptop, "alice", kAlicesPassword));
   LATCHKEY_ASSIGN_OR_RETURN(const Login mallory,
                             auth.LogIn(cast.mallorys_browser, "mallory", kMallorysPassword));
@@ -88,10 +89,12 @@ absl::StatusOr<RoundResult> PlayRound(const std::shared_ptr<grpc::Channel>& latc
                                        " passwords were looked at; the last answer is ",
                                        cli::ActionWord(result.attacker_last_action)));
 
-  if (rule == CommitmentRule::kAskStanding) {
+  if (rule == CommitmentRule::kWatchStandings) {
+    LATCHKEY_ASSIGN_OR_RETURN(result.standing, shop.AwaitAttackOn("alice", kIncidentPatience));
     LATCHKEY_ASSIGN_OR_RETURN(result.incident, Investigate(latchkey, kIncidentPatience, narrator));
   }
   LATCHKEY_ASSIGN_OR_RETURN(result.winner, shop.Close());
+  result.changes_heard = shop.changes_heard();
   result.bid_stands = shop.Stands("alice");
   narrator.Say("shop", absl::StrCat("auction-17 closes: ", result.winner, " wins",
                                     result.winner == "alice"     ? " with 120"

@@ -11,6 +11,7 @@
 #include "cli/demo/narrator.h"
 #include "latchkey/v1/common.pb.h"
 #include "latchkey/v1/incidents.pb.h"
+#include "latchkey/v1/workflow.pb.h"
 
 namespace latchkey::demo {
 
@@ -24,7 +25,9 @@ struct RoundResult {
   int64_t attacker_attempts = 0;
   int64_t attacker_guesses_verified = 0;
   v1::Action attacker_last_action = v1::ACTION_UNSPECIFIED;
-  std::optional<v1::Incident> incident;  // with the default policy, of which the shop asks
+  std::optional<v1::Incident> incident;  // with the default policy, where the shop watches
+  std::optional<v1::Standing> standing;  // of alice, as the shop heard of it
+  int64_t changes_heard = 0;
   double seconds = 0;
 };
 

@@ -199,6 +199,12 @@ TEST(DemoTest, FiveStrikesLoseTheAuctionAndTheDefaultPolicyWinsIt) {
   EXPECT_EQ(latchkey["owner_new_device_before_challenge"], "CHALLENGE");
   EXPECT_EQ(latchkey["owner_new_device"], "ALLOW");
   EXPECT_EQ(latchkey["attacker_guesses_verified"], 5);
+  // The shop has decided by what it heard, and the story says so.
+  EXPECT_EQ(latchkey["standing"]["state"], "under-attack");
+  EXPECT_EQ(latchkey["standing"]["keep_commitments"], true);
+  EXPECT_GE(latchkey["standing"]["changes_heard"], 1);
+  EXPECT_THAT(ran.err, HasSubstr("the auction watched: alice under attack since "));
+  EXPECT_FALSE(strikes.contains("standing"));
 }
 
 TEST(DemoTest, AServerThatCannotStartIsExplainedAndNothingIsPrinted) {
