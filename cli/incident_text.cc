@@ -33,6 +33,14 @@ std::string CountsText(const v1::IncidentCounts& counts) {
   return text;
 }
 
+// "T1531, CAPEC-2, CWE-645"; empty from a server that tells none.
+std::string AttackIds(const v1::Incident& incident) {
+  std::vector<std::string> ids;
+  for (const std::string& id : {incident.attack_technique_id(), incident.capec_id(), incident.cwe_id()})
+    if (!id.empty()) ids.push_back(id);
+  return absl::StrJoin(ids, ", ");
+}
+
 template <class Terms>
 void ShowEvidence(const Terms& terms, const char* indent, std::ostream& out) {
   for (const v1::IncidentEvidence& term : terms) {
@@ -53,6 +61,7 @@ void ShowIncident(const v1::Incident& incident, absl::Time now, std::ostream& ou
   Attributes rows;
   rows.Add("incident", incident.incident_id());
   rows.Add("kind", absl::StrCat(Word(incident.kind()), ", ", Word(incident.severity())));
+  rows.Add("known as", AttackIds(incident));
   rows.Add("what", incident.text());
   rows.Add("confidence", absl::StrFormat("%.0f%%", 100 * incident.confidence()));
   std::string state = Word(incident.state());

@@ -68,6 +68,10 @@ void Encode(const Incident& incident, v1::Incident* out) {
   out->set_author(incident.author);
   out->set_reason(incident.reason);
   EncodeTime(incident.state_since, out->mutable_state_time());
+  const AttackName& name = NameOf(incident.kind);
+  out->set_attack_technique_id(std::string(name.attack));
+  out->set_capec_id(std::string(name.capec));
+  out->set_cwe_id(std::string(name.cwe));
 }
 
 void Encode(const DetectorReport& report, v1::DetectorReport* out) {
