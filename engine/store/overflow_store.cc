@@ -23,6 +23,11 @@ bool ShowsDevice(const ChargeRequest& request) {
   return !request.lanes.empty() && request.lanes.front().lane == Lane::kDevice;
 }
 
+// Whether a charge of the first lane alone would touch nothing but the account's own record.
+bool MayBeAdmittedAlone(const ChargeRequest& request) {
+  return ShowsDevice(request) && request.lanes.front().network.empty() && !request.dry_run && !request.forced;
+}
+
 }  // namespace
 
 OverflowStore::OverflowStore(SignalStore& store, Crowding& crowding, const Clock& clock)
@@ -37,7 +42,22 @@ void OverflowStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRe
                            Duration deadline, std::function<void(absl::StatusOr<ChargeResult>)> done) {
   if (!crowding_.sharing()) return store_.Charge(keys, std::move(request), deadline, std::move(done));
   const Patience patience(clock_, deadline);
-  store_.Read(keys, deadline,
+  if (!MayBeAdmittedAlone(*request))
+    return ChargeAfterLook(keys, std::move(request), patience, std::move(done));
+  auto of_device = std::make_shared<ChargeRequest>(*request);
+  of_device->lanes.resize(1);
+  store_.Charge(keys, std::move(of_device), deadline,
+                [this, keys, request = std::move(request), patience,
+                 done = std::move(done)](absl::StatusOr<ChargeResult> result) mutable {
+                  if (!result.ok() || result->admitted == 0) return done(std::move(result));
+                  ChargeAfterLook(keys, std::move(request), patience, std::move(done));
+                });
+}
+
+void OverflowStore::ChargeAfterLook(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request,
+                                    const Patience& patience,
+                                    std::function<void(absl::StatusOr<ChargeResult>)> done) {
+  store_.Read(keys, patience.Left(),
               [this, keys, request = std::move(request), patience,
                done = std::move(done)](absl::StatusOr<ShardRecords> own) mutable {
                 if (!own.ok()) return done(own.status());

@@ -8,7 +8,8 @@
 // (Meanwhile a stranger could tell an account that has a record from one that has none by how much it takes
 // to be refused.)
 //
-// Calls cost the store what they always do, and one Read more for as long as shared records may hold counts.
+// Calls cost the store what they always do, and one Read more for as long as shared records may hold counts;
+// but not that of a device which its own lane admits: its account has a record, and nothing else is touched.
 //
 // Thread-safe.
 #pragma once
@@ -85,6 +86,8 @@ class OverflowStore final : public SignalStore {
     TimePoint until_;
   };
 
+  void ChargeAfterLook(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request,
+                       const Patience& patience, std::function<void(absl::StatusOr<ChargeResult>)> done);
   void ChargeWhere(const ShardKeys& keys, const ChargeRequest& request, const ShardRecords& own,
                    const Patience& patience, std::function<void(absl::StatusOr<ChargeResult>)> done);
   // Gives records of their own to an account and a network that have none, with what is counted for them.

@@ -11,10 +11,43 @@ namespace {
 
 constexpr uint16_t kGuesses = 7;
 
+// Counts what a store is asked.
+class CountingStore final : public SignalStore {
+ public:
+  explicit CountingStore(SignalStore& store) : store_(store) {}
+  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<ChargeResult>)> done) override {
+    ++charges;
+    store_.Charge(keys, std::move(request), deadline, std::move(done));
+  }
+  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
+              std::function<void(absl::StatusOr<SettleResult>)> done) override {
+    store_.Settle(keys, std::move(request), deadline, std::move(done));
+  }
+  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
+              std::function<void(absl::StatusOr<Record>)> done) override {
+    store_.Update(key, std::move(change), keep, deadline, std::move(done));
+  }
+  void Read(const ShardKeys& keys, Duration deadline,
+            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
+    ++reads;
+    store_.Read(keys, deadline, std::move(done));
+  }
+  [[nodiscard]] std::string_view name() const override { return store_.name(); }
+
+  std::atomic<uint64_t> charges{0};
+  std::atomic<uint64_t> reads{0};
+
+ private:
+  SignalStore& store_;
+};
+
 // The store behind it never shares by itself: it is big.
 struct Flooded {
-  explicit Flooded(const Clock& clock) : behind(clock, {}), store(behind, crowding, clock) {}
+  explicit Flooded(const Clock& clock)
+      : behind(clock, {}), counted(behind), store(counted, crowding, clock) {}
   MemorySignalStore behind;
+  CountingStore counted;
   Crowding crowding;
   OverflowStore store;
 };
@@ -85,6 +118,30 @@ TEST_F(OverflowStoreTest, WhoShowsADeviceIsAnsweredFromARecordOfHisOwn) {
   for (int i = 0; i < 2'000; ++i) (void)Caller().Charge(Guess(1'000));
   StoreCaller owner = Caller();
   EXPECT_EQ(owner.Charge(OnDevice()).admitted, 0);
+  EXPECT_FALSE(Own(owner).empty());
+}
+
+TEST_F(OverflowStoreTest, ADeviceThatIsAdmittedCostsOneCallAndTouchesNoOtherRecord) {
+  Crowd();
+  StoreCaller owner = Caller();
+  const uint64_t looks = flooded_.counted.reads;
+  EXPECT_EQ(owner.Charge(OnDevice()).admitted, 0);
+  EXPECT_EQ(flooded_.counted.charges, 1U);
+  EXPECT_EQ(flooded_.counted.reads, looks);
+  EXPECT_EQ(Records(), 1U);
+}
+
+TEST_F(OverflowStoreTest, ADeviceThatItsLaneRefusesIsAStrangerLikeOthers) {
+  Crowd();
+  StoreCaller owner = Caller();
+  const auto attempt = [] {
+    ChargeRequest request = OnDevice();
+    request.lanes.front().account = {CounterOf(8, {LockoutAbove(2, std::chrono::hours(1), {})})};
+    return request;
+  };
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(owner.Charge(attempt()).admitted, 0);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(owner.Charge(attempt()).admitted, 1);
+  EXPECT_EQ(owner.Charge(attempt()).admitted, -1);
   EXPECT_FALSE(Own(owner).empty());
 }
 

@@ -24,6 +24,7 @@ using std::chrono::steady_clock;
 
 constexpr uint16_t kGuesses = 7;
 constexpr size_t kSentAtOnce = 64;
+constexpr int64_t kOfferedForOne = 10;
 
 int64_t Invented() {
   const char* asked = std::getenv("LATCHKEY_FLOOD");
@@ -112,36 +113,37 @@ class FloodTest : public testing::Test {
     return 0;
   }
 
-  // Sends guesses at invented accounts until so many were sent, ten times more than are let through at once.
+  // Sends guesses at invented accounts until so many were answered: ten times what the store answers.
   void Flood(int64_t accounts) {
     std::mutex mutex;
-    std::condition_variable answered;
-    int64_t sent = 0;
+    std::condition_variable changed;
+    int64_t answered = 0;
     int64_t open = 0;
-    uint64_t invented = 1;
+    int64_t offered = 0;
+    const auto offer = [&](uint64_t invented) {
+      const ShardKeys keys{
+          .account = {.high = ~uint64_t{0} - invented, .low = invented * 0x9E3779B97F4A7C15ULL},
+          .network = {.high = ~uint64_t{0}, .low = invented * 0xD1B54A32D192ED03ULL}};
+      bulkhead_.Charge(keys, std::make_shared<ChargeRequest>(Guess()), Duration(5000),
+                       [&](const absl::StatusOr<ChargeResult>& result) {
+                         const std::lock_guard inner(mutex);
+                         --open;
+                         if (result.ok()) ++answered;
+                         if (!result.ok() && result.status().message() != kHeldBack) ++failed_;
+                         changed.notify_one();
+                       });
+    };
     while (true) {
       std::unique_lock lock(mutex);
-      answered.wait(lock, [&] { return open < static_cast<int64_t>(kSentAtOnce); });
-      if (sent >= accounts) break;
-      for (size_t i = 0; i < 10 * kSentAtOnce; ++i) {
-        const ShardKeys keys{
-            .account = {.high = ~uint64_t{0} - ++invented, .low = invented * 0x9E3779B97F4A7C15ULL},
-            .network = {.high = ~uint64_t{0}, .low = invented * 0xD1B54A32D192ED03ULL}};
-        ++open;
-        lock.unlock();
-        bulkhead_.Charge(keys, std::make_shared<ChargeRequest>(Guess()), Duration(5000),
-                         [&](const absl::StatusOr<ChargeResult>& result) {
-                           const std::lock_guard inner(mutex);
-                           --open;
-                           if (result.ok()) ++sent;
-                           if (!result.ok() && result.status().message() != kHeldBack) ++failed_;
-                           answered.notify_one();
-                         });
-        lock.lock();
-      }
+      changed.wait(lock, [&] { return offered < kOfferedForOne * (answered + int64_t{kSentAtOnce}); });
+      if (answered >= accounts) break;
+      ++open;
+      ++offered;
+      lock.unlock();
+      offer(static_cast<uint64_t>(offered));
     }
     std::unique_lock lock(mutex);
-    answered.wait(lock, [&] { return open == 0; });
+    changed.wait(lock, [&] { return open == 0; });
   }
 
   static constexpr absl::string_view kHeldBack = "not sent: too many strangers wait for the store";
