@@ -40,7 +40,7 @@ absl::StatusOr<ExitCode> Account(Session& session, const StatusFlags& flags) {
   rows.Add("pseudonym", answer.account_key());
   rows.Add("devices", absl::StrCat(answer.device_count()));
   rows.Add("familiar sources", absl::StrCat(answer.source_count()));
-  rows.Add("not reported yet", Counted(answer.pending_count(), "attempt"));
+  rows.Add("in flight or just failed", Counted(answer.pending_count(), "attempt"));
   rows.Print(session.out());
   session.out() << '\n';
   const absl::Time now = answer.has_describe_time() ? ToTime(answer.describe_time()) : absl::Now();

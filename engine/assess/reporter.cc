@@ -47,6 +47,31 @@ void AddEffects(const TokenCounter& counter, const Policy& policy, std::vector<C
 
 }  // namespace
 
+Reporter::Reporter(ReportParts parts)
+    : parts_(std::move(parts)), reported_(parts_.assessor.settings().token_life) {}
+
+std::optional<SettleResult> Reporter::SettledAlone(const AttemptToken& token, Outcome outcome,
+                                                   TimePoint now) {
+  // A wrong password is remembered by its tag, or given back because it was: the store does that.
+  if (token.degraded || token.tag) return std::nullopt;
+  SettleResult result{.charged_at = token.charged_at};
+  result.records.now = now;
+  const bool failed = SettlementOf(outcome) == Settlement::kWrong;
+  if (failed && token.charged_at + parts_.assessor.settings().token_life <= now) {
+    result.state = SettleResult::State::kExpired;
+    return result;
+  }
+  const ReportedAttempts::Known known =
+      reported_.Note(token.account, token.reservation,
+                     failed ? ReportedAttempts::Word::kFailed : ReportedAttempts::Word::kOther, now);
+  if (known == ReportedAttempts::Known::kFailed || (failed && known == ReportedAttempts::Known::kOther)) {
+    result.state = SettleResult::State::kAlready;
+    return result;
+  }
+  const bool noted = known == ReportedAttempts::Known::kNothing;
+  return failed && noted ? std::optional(result) : std::nullopt;
+}
+
 std::shared_ptr<SettleRequest> Reporter::RequestFor(const AttemptToken& token, const Report& report,
                                                     const Policy& policy) const {
   auto request = std::make_shared<SettleRequest>();
@@ -119,6 +144,11 @@ void Reporter::Take(const Report& report, Duration deadline,
 
   // The reservation of an attempt that was counted locally is there until it is settled or over.
   SignalStore& store = token->degraded ? parts_.local_store : parts_.store;
+  if (const std::optional<SettleResult> settled = SettledAlone(*token, report.outcome, now)) {
+    ReportResult result = finish(&*settled);
+    result.source_remembered = false;
+    return done(std::move(result));
+  }
   auto request = RequestFor(*token, report, *policy);
   if (token->degraded && report.outcome == Outcome::kLoginComplete) {
     // The login itself is remembered where all nodes see it, if that can be done by now; else it is merged

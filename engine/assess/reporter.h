@@ -2,10 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/assess/observer.h"
+#include "engine/assess/reported_attempts.h"
 #include "engine/assess/shadow_policy.h"
 #include "engine/attempt/tokens.h"
 #include "engine/base/random.h"
@@ -52,7 +54,7 @@ inline constexpr Duration kNotVerifiedWindow = std::chrono::hours(24);
 // Thread-safe. Never blocks.
 class Reporter {
  public:
-  explicit Reporter(ReportParts parts) : parts_(std::move(parts)) {}
+  explicit Reporter(ReportParts parts);
 
   // kInvalidArgument for a token that is not one of ours. A completed login is remembered and gets its device
   // token even when it comes late or the store is gone; the charge of a late one stands.
@@ -61,8 +63,11 @@ class Reporter {
  private:
   std::shared_ptr<SettleRequest> RequestFor(const AttemptToken& token, const Report& report,
                                             const Policy& policy) const;
+  // What is to be said of a report that the store need not hear of; nothing when it has to.
+  std::optional<SettleResult> SettledAlone(const AttemptToken& token, Outcome outcome, TimePoint now);
 
   ReportParts parts_;
+  ReportedAttempts reported_;
 };
 
 }  // namespace latchkey
