@@ -4,6 +4,7 @@
 
 #include "CLI/CLI.hpp"
 #include "cli/printable.h"
+#include "cli/store_verbs.h"
 #include "cli/verbs.h"
 
 namespace latchkey::cli {
@@ -31,6 +32,7 @@ void AddEverything(CLI::App& app, Settings& settings, ChosenVerb& chosen) {
   AddBacktestVerb(app, chosen);
   AddHealthVerb(app, chosen);
   AddDoctorVerb(app, chosen);
+  AddStoreVerbs(app, chosen);
   AddLabVerbs(app, chosen);
   AddDemoVerb(app, chosen);
   AddCompletionVerb(app, chosen);

@@ -47,7 +47,8 @@ TEST(PrivilegesTest, TheEngineMayWhatItNeedsAndNothingElse) {
 
 TEST(PrivilegesTest, OperatorsAreToldWhyEachRightIsThere) {
   const std::string page = TextOf("docs/redis-operations.md");
-  for (const std::string user : {"latchkey", "latchkey-backtest", "latchkey-doctor", "sentinel", "replica"}) {
+  for (const std::string user :
+       {"latchkey", "latchkey-backtest", "latchkey-doctor", "latchkey-reader", "sentinel", "replica"}) {
     for (const std::string& command : AllowedTo(user))
       EXPECT_THAT(page,
                   ::testing::HasSubstr(absl::StrCat("`", absl::StrReplaceAll(command, {{"|", "\\|"}}), "`")))
