@@ -180,6 +180,9 @@ std::string CertificateJson(const Certificate& certificate) {
                                         {"above", line.above},
                                         {"in", SpanText(line.window)},
                                         {"people", line.people}});
+  json["at_stake"] = Json::array();
+  for (const StakeLine& line : certificate.at_stake)
+    json["at_stake"].push_back({{"then", "challenge"}, {"above", line.above}, {"in", SpanText(line.window)}});
   json["compliance"] = Json::array();
   for (const ComplianceLine& line : certificate.compliance)
     json["compliance"].push_back({{"standard", line.standard}, {"met", line.met}, {"reason", line.reason}});

@@ -205,9 +205,10 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   Standings standings({}, ledger->node(), settings.environment);
   VictimStandings victims(stakes, standings);
   IncidentDesk incident_desk({}, random.Next(), ledger->node(), incident_book, random, &victims);
-  ledger->Start([&incident_desk, &standings](TimePoint now) {
+  ledger->Start([&incident_desk, &standings, &stakes](TimePoint now) {
     incident_desk.Keep(now);
     standings.Advance(now);
+    stakes.Advance(now);
   });
   const absl::Cleanup unkept = [&ledger] { ledger->Stop(); };
   AttackWatch attack_watch(stakes, standings);
@@ -239,9 +240,13 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
       .store_deadline = settings.redis_command_timeout + std::chrono::milliseconds(30),
       .journal_capacity = static_cast<size_t>(settings.journal_entries),
       .refusals_kept = kRefusalsKept};
-  ShadowEngine shadow(
-      {.clock = clock, .random = random, .keys = keys, .policies = policies, .store = stores->shadow_store()},
-      assessing);
+  ShadowEngine shadow({.clock = clock,
+                       .random = random,
+                       .keys = keys,
+                       .policies = policies,
+                       .store = stores->shadow_store(),
+                       .stakes = &stakes},
+                      assessing);
   Assessor assessor({.clock = clock,
                      .random = random,
                      .keys = keys,
@@ -251,7 +256,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                      .store = store,
                      .local_store = stores->local_store(),
                      .observers = observers,
-                     .shadow = &shadow},
+                     .shadow = &shadow,
+                     .stakes = &stakes},
                     assessing);
   OpeningStore opening(store, assessor.refusals());
   Reporter reporter({.clock = clock,

@@ -129,6 +129,15 @@ const FieldForm kRuleFields[] = {
     {"limits", Maps(kLimitForm, 1, static_cast<int64_t>(kLimitsMax)), "what happens past how many",
      kRequired}};
 
+constexpr std::array<Words, 1> kStakeConsequences = {"challenge"};
+const FieldForm kStakeLimitFields[] = {
+    {"above", Whole(0, kAboveAccountMax), "how many failures of strangers go without", kRequired},
+    {"in", Of(Kind::kDuration), "in which time", kRequired},
+    {"then", OneOf(kStakeConsequences), "what happens past it: a challenge, no more", kRequired}};
+const FieldForm kStakesFields[] = {{"mode", OneOf(kModes), "shadow: reported, never enforced (enforce)"},
+                                   {"limits", Maps(kStakeLimitForm, 1, static_cast<int64_t>(kLimitsMax)),
+                                    "when strangers are challenged, beside what rules say", kRequired}};
+
 constexpr int64_t kCountMax = 1'000'000;
 constexpr ValueForm kCounted = Whole(1, kCountMax);
 constexpr FieldForm kConfidence = {"confidence", Of(Kind::kShare), "it is said from here on (0.8)"};
@@ -190,6 +199,7 @@ const FieldForm kPolicyFields[] = {
     {"factors", Map(kFactorsForm), "budgets of codes"},
     {"accept_risk", SomeOf(kPromises), "promises that this policy gives up, knowingly"},
     {"local_share", Of(Kind::kShare), "share of each limit that a node admits without its store (0.2)"},
+    {"stakes", Map(kStakesForm), "what strangers meet while something is at stake for an account"},
     {"detect", Map(kDetectForm), "from where on attacks are spoken of"}};
 
 }  // namespace
@@ -204,7 +214,7 @@ const std::span<const std::string_view> kCountWords = kCounts, kKeyWords = kKeys
                                         kConsequenceWords = kConsequences, kModeWords = kModes,
                                         kOnStoreLossWords = kOnStoreLoss, kLaneUntilWords = kLaneUntil,
                                         kUntilWords = kUntil, kPromiseWords = kPromises, kLaneWords = kLanes,
-                                        kFactorWords = kFactors;
+                                        kFactorWords = kFactors, kStakeConsequenceWords = kStakeConsequences;
 
 const MapForm kPolicyForm = {"policy", kPolicyFields};
 const MapForm kLanesForm = {"lanes", kLanesFields};
@@ -220,6 +230,8 @@ const MapForm kWhenForm = {"when", kWhenFields};
 const MapForm kWeightsForm = {"weights", kWeightsFields};
 const MapForm kLimitForm = {"limit", kLimitFields};
 const MapForm kWaitForm = {"wait", kWaitFields};
+const MapForm kStakesForm = {"stakes", kStakesFields};
+const MapForm kStakeLimitForm = {"stake_limit", kStakeLimitFields};
 const MapForm kDetectForm = {"detect", kDetectFields};
 const MapForm kSabotageForm = {"lockout_sabotage", kSabotageFields};
 const MapForm kSuspectsForm = {"suspects", kSuspectsFields};

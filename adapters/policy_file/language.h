@@ -57,11 +57,12 @@ struct MapForm {
 
 // Words, in the order of the engine's enumerations; a test holds the two together.
 extern const std::span<const std::string_view> kCountWords, kKeyWords, kOutcomeWords, kConsequenceWords,
-    kModeWords, kOnStoreLossWords, kLaneUntilWords, kUntilWords, kPromiseWords, kLaneWords, kFactorWords;
+    kModeWords, kOnStoreLossWords, kLaneUntilWords, kUntilWords, kPromiseWords, kLaneWords, kFactorWords,
+    kStakeConsequenceWords;
 
 extern const MapForm kPolicyForm, kLanesForm, kDeviceForm, kRecoveredForm, kFamiliarForm, kChallengedForm,
     kStrangerForm, kFactorsForm, kFactorForm, kRuleForm, kWhenForm, kWeightsForm, kLimitForm, kWaitForm,
-    kDetectForm, kSabotageForm, kSuspectsForm, kStuffingForm, kSprayForm, kTargetedForm, kDistributedForm,
-    kLowAndSlowForm, kTokenTheftForm, kLaunderingForm, kKeyFloodForm;
+    kStakesForm, kStakeLimitForm, kDetectForm, kSabotageForm, kSuspectsForm, kStuffingForm, kSprayForm,
+    kTargetedForm, kDistributedForm, kLowAndSlowForm, kTokenTheftForm, kLaunderingForm, kKeyFloodForm;
 
 }  // namespace latchkey

@@ -94,6 +94,7 @@ PolicySpec ReadPolicySpec(const YamlNode& root, Problems& problems) {
     if (read) spec.local_share = *read;
   }
   if (const YamlNode* rules = fields.Find("rules")) ReadRules(*rules, spec, problems);
+  if (const YamlNode* stakes = fields.Find("stakes")) spec.stakes = ReadStakes(*stakes, problems);
   if (const YamlNode* detect = fields.Find("detect")) spec.detect = ReadDetect(*detect, problems);
   return spec;
 }

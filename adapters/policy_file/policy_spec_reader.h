@@ -13,6 +13,7 @@ namespace latchkey {
 
 // The parts of it.
 void ReadLanes(const YamlNode& node, PolicySpec& spec, Problems& problems);
+[[nodiscard]] StakesSpec ReadStakes(const YamlNode& node, Problems& problems);
 [[nodiscard]] DetectSpec ReadDetect(const YamlNode& node, Problems& problems);
 [[nodiscard]] Rule ReadRule(const YamlNode& node, Problems& problems);
 

@@ -18,16 +18,6 @@ Decision DecisionOf(Verdict verdict, uint64_t id, TimePoint at, const Policy& po
   return decision;
 }
 
-// Whether a limit of it reads what this node alone has counted.
-bool CountsOnNode(const Policy& policy, const Plan& plan) {
-  if (!policy.counts_on_node()) return false;
-  const auto counts = [](const PlannedLane& lane) {
-    return std::any_of(lane.steps.begin(), lane.steps.end(),
-                       [](const PlannedStep& step) { return step.counter->shard == Shard::kNode; });
-  };
-  return counts(plan.challenged) || std::any_of(plan.lanes.begin(), plan.lanes.end(), counts);
-}
-
 }  // namespace
 
 // Used again and again, so nothing in it may be taken as empty.
@@ -148,10 +138,16 @@ void Assessor::Ask(Pending& pending, Duration deadline) {
   pending.deadline = deadline;
   // Whoever asks a shadow has looked at what is answered at once.
   if (pending.manner != Manner::kShadow && AnswerAtOnce(pending)) return;
+  pending.facts.at_stake = HeedsStake(pending);
   if (MayRepeat(pending)) {
     if (AnswerAgain(pending)) return;
     pending.refusals_stamp = refusals_.Stamp(pending.facts);
   }
+  // What is left of the caller's time is for an answer without the store.
+  Charge(pending, std::min(deadline - deadline / 8, settings_.store_deadline));
+}
+
+void Assessor::Charge(Pending& pending, Duration patience) {
   const Policy& policy = *pending.policy;
   PlanLanes(policy, pending.facts, pending.proofs, pending.plan);
   ChargeRequest& request = pending.FreshRequest();
@@ -171,8 +167,6 @@ void Assessor::Ask(Pending& pending, Duration deadline) {
   request.forced = pending.manner == Manner::kForced;
   if (request.forced || pending.manner == Manner::kPast) request.now = pending.now;
 
-  // What is left of the caller's time is for an answer without the store.
-  const Duration patience = std::min(deadline - deadline / 8, settings_.store_deadline);
   parts_.store.Charge(pending.shards(), pending.request, patience,
                       [this, asked = &pending](absl::StatusOr<ChargeResult>&& result) {
                         if (result.ok()) return Finish(*asked, *result, /*degraded=*/false);
@@ -181,8 +175,17 @@ void Assessor::Ask(Pending& pending, Duration deadline) {
                       });
 }
 
+bool Assessor::HeedsStake(const Pending& pending) const {
+  if (parts_.stakes == nullptr || !pending.policy->heeds_stakes()) return false;
+  // What happened elsewhere was not challenged here; and where no challenge can be shown, one is a refusal.
+  const bool past = pending.manner == Manner::kForced || pending.manner == Manner::kPast;
+  return !past && pending.facts.can_challenge && parts_.stakes->Any(pending.keys.account, pending.now);
+}
+
 void Assessor::AskLocally(Pending& pending) {
   const Policy& policy = *pending.policy;
+  // Whom the account knows from home is a stranger now, so strangers are not asked for more.
+  pending.facts.at_stake = false;
   auto request = std::make_shared<ChargeRequest>(*pending.request);
   request->now.reset();
   request->lanes.clear();
@@ -190,6 +193,7 @@ void Assessor::AskLocally(Pending& pending) {
   for (PlannedLane& lane : pending.plan.lanes) {
     // Which sources an account knows is only in the store that is gone.
     if (lane.lane == Lane::kFamiliar) continue;
+    ForgetStake(policy, lane);
     const OnStoreLoss on_loss = policy.budget(lane.lane).on_store_loss;
     if (on_loss == OnStoreLoss::kChallenge || on_loss == OnStoreLoss::kRefuse) continue;
     lane.limited = on_loss != OnStoreLoss::kAllow;
@@ -311,6 +315,11 @@ void Assessor::Finish(Pending& pending, ChargeResult& result, bool degraded) {
     pending.plan.challenged = PlanLane(policy, pending.facts, pending.proofs, Lane::kChallenged);
     if (policy.counts_on_node()) node_counters_.Read(pending.facts, pending.plan.challenged, pending.now);
   }
+  if (!degraded && AsksInVain(policy, pending.plan, *pending.request, result)) {
+    // A challenge that nobody can pass is a refusal: it is as if nothing were at stake.
+    pending.facts.at_stake = false;
+    return Charge(pending, settings_.store_deadline);
+  }
   std::vector<LaneReport> lanes;
   Verdict verdict;
   if (pending.request->dry_run) {
@@ -340,8 +349,8 @@ void Assessor::Finish(Pending& pending, ChargeResult& result, bool degraded) {
 }
 
 void Assessor::AskShadow(Pending& pending, Decision& decision, ChargeResult& result) {
-  const Duration patience = std::min(pending.deadline, settings_.store_deadline);
-  parts_.shadow->Assess(pending.attempt(), pending.keys, pending.proofs, patience,
+  parts_.shadow->Assess(pending.attempt(), pending.keys, pending.proofs,
+                        std::min(pending.deadline, settings_.store_deadline),
                         [this, asked = &pending, decision = std::move(decision),
                          result = std::move(result)](std::optional<ShadowAnswer> answer) mutable {
                           decision.shadow = std::move(answer);

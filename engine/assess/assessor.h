@@ -18,6 +18,7 @@
 #include "engine/base/random.h"
 #include "engine/policy/holder.h"
 #include "engine/store/signal_store.h"
+#include "engine/workflow/stake_presence.h"
 
 namespace latchkey {
 
@@ -43,7 +44,8 @@ struct AssessParts {
   SignalStore& store;
   SignalStore& local_store;  // counts while `store` cannot be asked
   std::vector<DecisionObserver*> observers;
-  ShadowPolicy* shadow = nullptr;  // null: none can be
+  ShadowPolicy* shadow = nullptr;         // null: none can be
+  const StakePresence* stakes = nullptr;  // null: nothing is known to be at stake
 };
 
 struct Explanation {
@@ -98,6 +100,9 @@ class Assessor {
   // between it is passed on, through the store's callback too.
   Pending& Prepare(Attempt attempt, Manner manner, TimePoint now);
   void Ask(Pending& pending, Duration deadline);
+  void Charge(Pending& pending, Duration patience);
+  // Whether its strangers meet what the policy says of accounts for which something is at stake.
+  [[nodiscard]] bool HeedsStake(const Pending& pending) const;
   void AskLocally(Pending& pending);
   void Finish(Pending& pending, ChargeResult& result, bool degraded);
   // Asks the shadowed policy too, and then concludes.

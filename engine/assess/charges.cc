@@ -62,7 +62,8 @@ bool NodeRefuses(const PlannedStep& planned, Duration token_life) {
 
 void PlanInto(const Policy& policy, const Facts& facts, const Proofs& proofs, PlannedLane& planned) {
   uint64_t bit = 1;
-  for (const Step& step : policy.program(planned.lane)) {
+  planned.at_stake = facts.at_stake && planned.lane == Lane::kStranger;
+  for (const Step& step : planned.at_stake ? policy.program_at_stake() : policy.program(planned.lane)) {
     const uint64_t own_bit = std::exchange(bit, bit << 1U);
     const Counter& counter = policy.counters()[static_cast<size_t>(step.counter)];
     if (!Concerns(counter.when, facts) || (counter.by_asn && facts.asn == 0)) continue;
@@ -146,6 +147,22 @@ Plan PlanCharges(const Policy& policy, const Facts& facts, const Proofs& proofs)
   return plan;
 }
 
+void ForgetStake(const Policy& policy, PlannedLane& lane) {
+  if (!std::exchange(lane.at_stake, false)) return;
+  const Step* const first = policy.program_at_stake().data();
+  for (PlannedStep& planned : lane.steps)
+    planned.step = &policy.program(lane.lane)[static_cast<size_t>(planned.step - first)];
+}
+
+bool CountsOnNode(const Policy& policy, const Plan& plan) {
+  if (!policy.counts_on_node()) return false;
+  const auto counts = [](const PlannedLane& lane) {
+    return std::any_of(lane.steps.begin(), lane.steps.end(),
+                       [](const PlannedStep& step) { return step.counter->shard == Shard::kNode; });
+  };
+  return counts(plan.challenged) || std::any_of(plan.lanes.begin(), plan.lanes.end(), counts);
+}
+
 Limit SharedLimit(const PlannedLane& lane, const Limit& limit) {
   Limit shared = limit;
   shared.above = static_cast<int64_t>(std::floor(static_cast<double>(limit.above) * lane.share));
@@ -192,7 +209,8 @@ void AskInto(const Policy& policy, const PlannedLane& lane, const Facts& facts, 
   ask.slots_max = policy.slots_max(lane.lane);
   const bool usual = lane.limited && lane.share == 1 && !policy.counts_on_node() &&
                      policy.program(lane.lane).size() <= kStepBits;
-  const AskForm own{.policy = policy.serial(), .step_bits = lane.step_bits, .lane = lane.lane};
+  const AskForm own{
+      .policy = policy.serial(), .step_bits = lane.step_bits, .lane = lane.lane, .at_stake = lane.at_stake};
   const bool filled = usual && form == own;
   form = usual ? own : AskForm();
   size_t of_account = 0;

@@ -37,6 +37,7 @@ struct Facts {
   Factor factor = Factor::kPassword;
   bool popular_password = false;
   bool can_challenge = false;  // the path can show a challenge that we accept
+  bool at_stake = false;       // the policy asks, and something is at stake for the account
   std::optional<uint16_t> account_tag;
   std::optional<uint16_t> tenant_tag;
 };
@@ -60,6 +61,7 @@ struct PlannedLane {
   // While the store cannot be asked: the part of each limit that this node admits, or no limit at all.
   double share = 1;
   bool limited = true;
+  bool at_stake = false;   // its steps are those of Policy::program_at_stake
   uint64_t step_bits = 0;  // which steps of its program these are, of the first 64
   absl::InlinedVector<PlannedStep, 8> steps;
 };
@@ -78,6 +80,12 @@ void PlanLanes(const Policy& policy, const Facts& facts, const Proofs& proofs, P
 // The steps of one lane that concern such an attempt.
 [[nodiscard]] PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& proofs, Lane lane);
 
+// Makes of it what it is on an account with nothing at stake.
+void ForgetStake(const Policy& policy, PlannedLane& lane);
+
+// Whether a limit of the plan reads what this node alone has counted.
+[[nodiscard]] bool CountsOnNode(const Policy& policy, const Plan& plan);
+
 // A limit of the policy as a lane with a share of less than one meets it.
 [[nodiscard]] Limit SharedLimit(const PlannedLane& lane, const Limit& limit);
 
@@ -91,6 +99,7 @@ struct AskForm {
   uint64_t policy = 0;  // its serial; 0: none
   uint64_t step_bits = 0;
   Lane lane = Lane::kStranger;
+  bool at_stake = false;
   bool operator==(const AskForm&) const = default;
 };
 // The same into a question that was used before, in the memory that it has. When it has this form, only what

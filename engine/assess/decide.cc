@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/text.h"
+#include "engine/policy/check.h"
 
 namespace latchkey {
 namespace {
@@ -46,7 +47,15 @@ bool Outranks(const LimitReport& a, const LimitReport& b) {
   return a.until > b.until;
 }
 
+bool OfStake(const LimitReport& report) { return report.of_stake; }
+
+// A stake makes a challenge of what would be let in; what is refused anyway, it neither words nor lengthens.
+void LeaveOutStakes(std::vector<LimitReport>& refusals) {
+  if (!std::all_of(refusals.begin(), refusals.end(), OfStake)) std::erase_if(refusals, OfStake);
+}
+
 void Refuse(Verdict& verdict, std::vector<LimitReport> refusals, const Facts& facts, TimePoint now) {
+  LeaveOutStakes(refusals);
   std::stable_sort(refusals.begin(), refusals.end(), Outranks);
   const LimitReport& first = refusals.front();
   verdict.action = first.provisional ? Action::kThrottle : ActionOf(first.then);
@@ -72,6 +81,10 @@ void Refuse(Verdict& verdict, std::vector<LimitReport> refusals, const Facts& fa
   verdict.reasons = std::move(refusals);
 }
 
+// A stake's challenge is asked for at once, even if some of the count may still be given back: to wait for
+// that would be a throttle.
+constexpr Duration kAllStands = -kWindowMax;
+
 // Calls visit(step, applied, limit, state) for every limit of the lane while it answers true.
 template <typename Visit>
 void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& records, Duration token_life,
@@ -91,7 +104,8 @@ void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& recor
     const int64_t weight = id.distinct() ? 1 : planned.weight;
     const auto met = [&](const AppliedLimit& applied, const Limit& limit) {
       return visit(planned, applied, limit,
-                   EvaluateLimit(limit, entries, id.distinct(), weight, at, token_life));
+                   EvaluateLimit(limit, entries, id.distinct(), weight, at,
+                                 applied.of_stake() ? kAllStands : token_life));
     };
     for (const AppliedLimit& applied : planned.step->limits) {
       const bool go_on =
@@ -121,6 +135,7 @@ LimitReport ReportOf(const Policy& policy, Lane lane, const PlannedStep& planned
           .refuses = state.refuses,
           .provisional = state.provisional,
           .shadow = applied.shadow,
+          .of_stake = applied.of_stake(),
           .until = state.until};
 }
 
@@ -175,7 +190,9 @@ Verdict RefusedBy(std::vector<LimitReport> refusals, const Policy& policy, const
   Verdict verdict;
   verdict.lane = own.lane;
   verdict.falls = FallsOf(policy, plan, request, records, plan.lanes.size() - 1, now);
-  verdict.advise_notify_owner = !refusals.front().provisional;
+  LeaveOutStakes(refusals);
+  // That something is at stake is no sign of an attack.
+  verdict.advise_notify_owner = !refusals.front().provisional && !refusals.front().of_stake;
   Refuse(verdict, std::move(refusals), facts, now);
   if (Shadowed(own)) {
     Verdict would;
@@ -258,6 +275,16 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
   if (!refusals.empty()) Refuse(would, std::move(refusals), facts, records.now);
   verdict.shadow_action = would.action;
   return verdict;
+}
+
+bool AsksInVain(const Policy& policy, const Plan& plan, const ChargeRequest& request,
+                const ChargeResult& result) {
+  if (result.admitted >= 0 || !plan.lanes.back().at_stake) return false;
+  const std::vector<LimitReport> refusals =
+      RefusalsOf(policy, plan.lanes.back(), result.sub, result.records, request.token_life,
+                 result.records.now, /*with_shadow=*/false);
+  return std::all_of(refusals.begin(), refusals.end(), OfStake) &&
+         !HasRoom(plan.challenged, 0, result.records, request.token_life, result.records.now);
 }
 
 std::optional<Verdict> DecideAgain(const Policy& policy, const Facts& facts, const Plan& plan,

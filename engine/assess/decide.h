@@ -27,6 +27,10 @@ struct LaneReport {
 // `request` is what the store was asked for `plan`, `result` its answer.
 [[nodiscard]] Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan,
                              const ChargeRequest& request, const ChargeResult& result);
+// Whether it was refused for a stake alone, and the challenge that this asks for could not be passed now: the
+// challenged lane has no room.
+[[nodiscard]] bool AsksInVain(const Policy& policy, const Plan& plan, const ChargeRequest& request,
+                              const ChargeResult& result);
 // Of what the store has refused: the verdict by the same counts at another time; nothing when they would not
 // refuse any more.
 [[nodiscard]] std::optional<Verdict> DecideAgain(const Policy& policy, const Facts& facts, const Plan& plan,

@@ -30,7 +30,7 @@ enum class Scope : uint8_t {
 
 // A limit as it stood when the attempt met it.
 struct LimitReport {
-  std::string rule;  // id of the rule, or "lanes.<lane>" for a lane's budget
+  std::string rule;  // id of the rule, "lanes.<lane>" for a lane's budget, or "stakes"
   int limit_index = 0;
   std::string counter;  // "failures by account, source"
   int64_t count = 0;
@@ -41,6 +41,7 @@ struct LimitReport {
   bool refuses = false;
   bool provisional = false;
   bool shadow = false;
+  bool of_stake = false;           // met only because something is at stake for the account
   std::optional<TimePoint> until;  // when it admits again; absent: when somebody clears it
   bool operator==(const LimitReport&) const = default;
 };

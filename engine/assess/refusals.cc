@@ -11,7 +11,8 @@ bool MetAlike(const Facts& a, const Facts& b) {
   return a.account == b.account && a.network == b.network && a.source == b.source &&
          a.source_place == b.source_place && a.tenant == b.tenant && a.asn == b.asn && a.path == b.path &&
          a.group == b.group && a.factor == b.factor && a.popular_password == b.popular_password &&
-         a.can_challenge == b.can_challenge && a.account_tag.has_value() == b.account_tag.has_value() &&
+         a.can_challenge == b.can_challenge && a.at_stake == b.at_stake &&
+         a.account_tag.has_value() == b.account_tag.has_value() &&
          a.tenant_tag.has_value() == b.tenant_tag.has_value();
 }
 

@@ -8,6 +8,7 @@ namespace {
 // "SHADOW" and two: no keyed hash is likelier to meet another one for it.
 constexpr uint64_t kMark = 0x5348'4144'4F57'0002ULL;
 
+// Twice is the key itself.
 Key Shadowed(const Key& key) { return {.high = key.high ^ kMark, .low = key.low}; }
 
 AssessSettings WithoutJournal(AssessSettings settings) {
@@ -17,8 +18,13 @@ AssessSettings WithoutJournal(AssessSettings settings) {
 
 }  // namespace
 
+bool ShadowEngine::MarkedStakes::Any(const Key& account, TimePoint now) const {
+  return stakes_ != nullptr && stakes_->Any(Shadowed(account), now);
+}
+
 ShadowEngine::ShadowEngine(ShadowParts parts, AssessSettings settings)
     : parts_(parts),
+      stakes_(parts.stakes),
       shadowed_(parts.policies.Current()),
       assessor_({.clock = parts.clock,
                  .random = parts.random,
@@ -28,7 +34,8 @@ ShadowEngine::ShadowEngine(ShadowParts parts, AssessSettings settings)
                  .revocations = revocations_,
                  .store = parts.store,
                  .local_store = parts.store,
-                 .observers = {}},
+                 .observers = {},
+                 .stakes = &stakes_},
                 WithoutJournal(settings)),
       reporter_({.clock = parts.clock,
                  .sealer = sealer_,

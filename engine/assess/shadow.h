@@ -20,6 +20,7 @@ struct ShadowParts {
   const KeyMaker& keys;
   const PolicyHolder& policies;
   SignalStore& store;
+  const StakePresence* stakes = nullptr;  // as an assessor's
 };
 
 // Thread-safe. Never blocks.
@@ -46,7 +47,18 @@ class ShadowEngine final : public ShadowPolicy {
     }
   };
 
+  // By the keys that shadowed records have.
+  class MarkedStakes final : public StakePresence {
+   public:
+    explicit MarkedStakes(const StakePresence* stakes) : stakes_(stakes) {}
+    [[nodiscard]] bool Any(const Key& account, TimePoint now) const override;
+
+   private:
+    const StakePresence* const stakes_;
+  };
+
   const ShadowParts parts_;
+  const MarkedStakes stakes_;
   const PlainSealer sealer_;
   NothingRevoked revocations_;
   PolicyHolder shadowed_;  // what the two below go by

@@ -52,6 +52,7 @@ class Checker {
             "give each rule an id of its own");
       CheckRule(rule, at);
     }
+    CheckStakes(ids);
     return std::move(found_);
   }
 
@@ -165,6 +166,25 @@ class Checker {
     if (!(odds(suspects.prior) * suspects.same_address < odds(suspects.confidence)))
       Add("detect.suspects", "a shared address alone would name somebody",
           "lower `same_address` or `prior`, or raise `confidence`");
+  }
+
+  void CheckStakes(const std::set<std::string>& rule_ids) {
+    const std::vector<Limit>& limits = spec_.stakes.limits;
+    if (!limits.empty() && rule_ids.contains("stakes"))
+      Add("stakes", "a rule is called 'stakes', as answers call what a stake does", "rename the rule");
+    if (limits.size() > kLimitsMax)
+      Add("stakes.limits", absl::StrCat("more than ", kLimitsMax, " limits"), "keep the narrowest");
+    for (size_t i = 0; i < limits.size(); ++i) {
+      const std::string at = absl::StrCat("stakes.limits[", i, "]");
+      CheckRange(limits[i].above, 0, kAboveAccountMax, at + ".above");
+      CheckSpan(limits[i].window, kWindowMin, kWindowMax, at + ".in", "1s and 400d");
+      const bool challenges = limits[i].then == Consequence::kChallenge &&
+                              limits[i].hold == Duration::zero() && limits[i].quiet == Duration::zero() &&
+                              limits[i].wait == Wait{};
+      if (!challenges)
+        Add(at + ".then", "a stake only ever has strangers challenged: nobody is kept out for it",
+            "write `then: challenge`, and what throttles or locks out as a rule");
+    }
   }
 
   void CheckRule(const Rule& rule, const std::string& at) {

@@ -11,7 +11,6 @@
 namespace latchkey {
 namespace {
 
-constexpr int kBudgetRule = -1;
 // Signatures that counters outside the policy have (reporter.cc).
 constexpr uint16_t kReservedSignatures = 15;
 constexpr Duration kEverKept = std::chrono::hours(24 * 400);
@@ -51,10 +50,12 @@ class PolicyCompiler {
     for (Lane lane : kAllLanes) AddBudget(lane, {});
     AddFactorBudgets();
     for (size_t i = 0; i < policy_.spec_.rules.size(); ++i) AddRule(static_cast<int>(i));
+    AddStakes();
     for (Counter& counter : policy_.counters_) Finish(counter);
     for (std::vector<Step>& program : policy_.programs_) {
       for (Step& step : program) Finish(step);
     }
+    for (Step& step : policy_.program_at_stake_) Finish(step);
     Measure();
   }
 
@@ -128,8 +129,11 @@ class PolicyCompiler {
 
   void Apply(Lane lane, int counter, Place place, const AppliedLimit& applied) {
     StepFor(lane, counter, place).limits.push_back(applied);
-    Counter& kept = policy_.counters_[static_cast<size_t>(counter)];
-    const Limit& limit = applied.limit;
+    KeepFor(applied.limit, policy_.counters_[static_cast<size_t>(counter)]);
+  }
+
+  // Has the counter keep what this limit looks at.
+  static void KeepFor(const Limit& limit, Counter& kept) {
     if (limit.ever()) {
       kept.horizon = limit.quiet;
     } else {
@@ -253,6 +257,29 @@ class PolicyCompiler {
         }
         if (rule.from.Contains(lane)) StepFor(lane, counter, place).charged = true;
       }
+    }
+  }
+
+  // Limits on what strangers fail, which their budget usually counts already. It is counted whether something
+  // is at stake or not: a stake finds the count as it is, and leaves nothing behind.
+  void AddStakes() {
+    const StakesSpec& stakes = policy_.spec_.stakes;
+    if (stakes.limits.empty()) return;
+    Draft draft;
+    draft.counter.count = CountKind::kFailures;
+    draft.counter.by = {KeyKind::kAccount};
+    draft.from = {Lane::kStranger};
+    const int counter = Intern(std::move(draft));
+    StepFor(Lane::kStranger, counter, Place::kOnly).charged = true;
+    policy_.program_at_stake_ = policy_.program(Lane::kStranger);
+    const auto step = std::find_if(policy_.program_at_stake_.begin(), policy_.program_at_stake_.end(),
+                                   [counter](const Step& each) { return each.counter == counter; });
+    for (size_t i = 0; i < stakes.limits.size(); ++i) {
+      KeepFor(stakes.limits[i], policy_.counters_[static_cast<size_t>(counter)]);
+      step->limits.push_back({.limit = stakes.limits[i],
+                              .rule = kStakesRule,
+                              .limit_index = static_cast<int>(i),
+                              .shadow = stakes.mode == Mode::kShadow});
     }
   }
 
@@ -390,6 +417,7 @@ const LaneBudget& Policy::budget(Lane lane) const {
 
 std::string Policy::RuleName(Lane lane, const AppliedLimit& limit) const {
   if (limit.rule >= 0) return spec_.rules[static_cast<size_t>(limit.rule)].id;
+  if (limit.of_stake()) return "stakes";
   return absl::StrCat("lanes.", std::string(LaneName(lane)));
 }
 

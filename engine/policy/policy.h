@@ -68,12 +68,18 @@ struct Counter {
   }
 };
 
+// What limits of no rule have as theirs.
+inline constexpr int kBudgetRule = -1;
+inline constexpr int kStakesRule = -2;
+
 // A limit as an attempt meets it, with where it comes from.
 struct AppliedLimit {
   Limit limit;
-  int rule = -1;        // index into Policy::rules(), -1 for a lane's own budget
-  int limit_index = 0;  // within the rule or the budget
-  bool shadow = false;  // evaluated and reported, never enforced
+  int rule = kBudgetRule;  // index into Policy::rules(), or one of the two above
+  int limit_index = 0;     // within the rule, the budget or `stakes:`
+  bool shadow = false;     // evaluated and reported, never enforced
+  // Met only because something is at stake for the account.
+  [[nodiscard]] bool of_stake() const { return rule == kStakesRule; }
 };
 
 // One counter as one lane meets it.
@@ -102,8 +108,12 @@ class Policy {
   [[nodiscard]] const std::vector<Step>& program(Lane lane) const {
     return programs_[static_cast<size_t>(lane)];
   }
+  // What strangers meet on an account for which something is at stake: the same steps in the same order,
+  // with more limits. Empty: a stake changes nothing.
+  [[nodiscard]] const std::vector<Step>& program_at_stake() const { return program_at_stake_; }
+  [[nodiscard]] bool heeds_stakes() const { return !program_at_stake_.empty(); }
   [[nodiscard]] const LaneBudget& budget(Lane lane) const;
-  // "stranger-guesses" or, for a budget, "lanes.stranger".
+  // "stranger-guesses" or, for a budget, "lanes.stranger"; "stakes".
   [[nodiscard]] std::string RuleName(Lane lane, const AppliedLimit& limit) const;
   // How long a record is kept after it was last written: no window, slot or hold outlives it.
   [[nodiscard]] Duration keep() const { return keep_; }
@@ -122,6 +132,7 @@ class Policy {
   uint64_t serial_ = 0;
   std::vector<Counter> counters_;
   std::array<std::vector<Step>, kLaneCount> programs_;
+  std::vector<Step> program_at_stake_;
   Duration keep_{0};
   bool counts_on_node_ = false;
   size_t record_bytes_max_ = 0;

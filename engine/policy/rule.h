@@ -73,6 +73,13 @@ struct Rule {
   std::vector<RuleLimit> limits;
 };
 
+// `stakes:`: while something is at stake for an account, its strangers are challenged past so many failures.
+// What could keep somebody out is not in the language: no throttle, no lockout, no other lane.
+struct StakesSpec {
+  std::vector<Limit> limits;  // empty: a stake changes no answer
+  Mode mode = Mode::kEnforce;
+};
+
 // "4 per 24h".
 struct Allowance {
   int64_t count = 0;
@@ -132,6 +139,7 @@ struct PolicySpec {
   // The share of each limit that one node admits by itself while the store cannot be asked, in (0, 1].
   double local_share = 0.2;
   std::vector<Rule> rules;
+  StakesSpec stakes;
   DetectSpec detect;
 };
 

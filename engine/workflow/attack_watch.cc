@@ -10,7 +10,8 @@ void AttackWatch::OnDecision(const Attempt& attempt, const Facts& facts, const D
   const LimitReport& reason = verdict.reasons.front();
   // A source that is refused for what it does elsewhere says nothing about this account; and charges that may
   // still be given back say nothing yet.
-  if (reason.scope != Scope::kAccountLane || reason.provisional) return;
+  // A stake's challenge is asked of everybody.
+  if (reason.scope != Scope::kAccountLane || reason.provisional || reason.of_stake) return;
   if (!stakes_.Any(facts.account, decision.at)) return;
   standings_.Observe(
       {facts.account, std::string(attempt.fields().tenant), std::string(attempt.fields().account)},

@@ -90,6 +90,10 @@ void Stakes::Insert(const Stake& stake) {
   of_caller_[stake.caller].emplace(stake.end, stake.id);
   ends_.emplace(stake.end, stake.id);
   by_id_.emplace(stake.id, stake);
+  Ends& ends = latest_ends_[PartOf(stake.account_key)];
+  const MutexLock lock(ends.mutex);
+  TimePoint& latest = ends.latest.try_emplace(stake.account_key, stake.end).first->second;
+  latest = std::max(latest, stake.end);
 }
 
 void Stakes::Drop(const std::string& id) {
@@ -109,6 +113,15 @@ void Stakes::Clear() {
   of_account_.clear();
   of_caller_.clear();
   ends_.clear();
+  for (Ends& ends : latest_ends_) {
+    const MutexLock part(ends.mutex);
+    ends.latest.clear();
+  }
+}
+
+void Stakes::Advance(TimePoint now) {
+  const MutexLock lock(mutex_);
+  ForgetEnded(now);
 }
 
 std::vector<Stake> Stakes::After(TimePoint end, const std::string& id, size_t count_max) const {
@@ -175,10 +188,11 @@ absl::StatusOr<Stakes::Page> Stakes::List(std::string_view caller, std::string_v
   return page;
 }
 
-bool Stakes::Any(const Key& account, TimePoint now) {
-  const MutexLock lock(mutex_);
-  ForgetEnded(now);
-  return of_account_.contains(account);
+bool Stakes::Any(const Key& account, TimePoint now) const {
+  const Ends& ends = latest_ends_[PartOf(account)];
+  const MutexLock lock(ends.mutex);
+  const auto found = ends.latest.find(account);
+  return found != ends.latest.end() && found->second > now;
 }
 
 std::vector<Stake> Stakes::Of(const Key& account, TimePoint now) const {
@@ -226,7 +240,18 @@ void Stakes::Forget(const std::string& id) {
   if (caller->second.empty()) of_caller_.erase(caller);
   const auto account = of_account_.find(stake.account_key);
   std::erase(account->second, stake.id);
-  if (account->second.empty()) of_account_.erase(account);
+  const bool last = account->second.empty();
+  Ends& ends = latest_ends_[PartOf(stake.account_key)];
+  const MutexLock lock(ends.mutex);
+  const auto latest = ends.latest.find(stake.account_key);
+  if (last) {
+    ends.latest.erase(latest);
+    of_account_.erase(account);
+  } else if (latest->second <= stake.end) {
+    latest->second = TimePoint::min();
+    for (const std::string& other : account->second)
+      latest->second = std::max(latest->second, by_id_.at(other).end);
+  }
 }
 
 std::string Stakes::Identity(const Stake& stake) {

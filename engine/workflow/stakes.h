@@ -4,6 +4,7 @@
 // ledger in a server (stake_book.h). A stake ends by itself; a caller sees and changes only its own.
 #pragma once
 
+#include <array>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,11 +18,12 @@
 #include "engine/base/mutex.h"
 #include "engine/base/random.h"
 #include "engine/workflow/stake_lookup.h"
+#include "engine/workflow/stake_presence.h"
 
 namespace latchkey {
 
 // Thread-safe.
-class Stakes final : public StakeLookup {
+class Stakes final : public StakeLookup, public StakePresence {
  public:
   struct Limits {
     size_t per_caller_max = 100'000;
@@ -53,6 +55,8 @@ class Stakes final : public StakeLookup {
   void Drop(const std::string& id);
   [[nodiscard]] bool Knows(const std::string& id) const;
   void Clear();
+  // Lets go of what has ended; whoever changes or lists stakes does it in passing.
+  void Advance(TimePoint now);
   // At most `count_max` stakes, those that end first first, after this one.
   [[nodiscard]] std::vector<Stake> After(TimePoint end, const std::string& id, size_t count_max) const;
   // The same caller, account, workflow and name are the same stake.
@@ -66,14 +70,20 @@ class Stakes final : public StakeLookup {
   absl::StatusOr<Page> List(std::string_view caller, std::string_view workflow, size_t page_size,
                             std::string_view page_token, TimePoint now);
 
-  // Anybody's, in any workflow.
-  bool Any(const Key& account, TimePoint now);
+  // Waits for nobody who lists, registers or reads the ledger.
+  [[nodiscard]] bool Any(const Key& account, TimePoint now) const override;
   [[nodiscard]] std::vector<Stake> Of(const Key& account, TimePoint now) const override;
   // This caller's, in this workflow (empty: in any).
   bool Has(std::string_view caller, std::string_view workflow, const Key& account, TimePoint now);
 
  private:
   using Order = std::pair<TimePoint, std::string>;  // end and id
+  static constexpr size_t kParts = 64;
+  // The latest end of each account's stakes, apart from the rest: for Any.
+  struct Ends {
+    mutable Mutex mutex;
+    absl::flat_hash_map<Key, TimePoint> latest ABSL_GUARDED_BY(mutex);
+  };
 
   absl::StatusOr<Stake> PlanLocked(Stake stake, size_t coming, TimePoint now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -81,6 +91,7 @@ class Stakes final : public StakeLookup {
   absl::Status CheckEnd(TimePoint end, TimePoint now) const;
   void ForgetEnded(TimePoint now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] static size_t PartOf(const Key& account) { return account.low % kParts; }
 
   const Limits limits_;
   RandomSource& random_;
@@ -90,6 +101,7 @@ class Stakes final : public StakeLookup {
   absl::flat_hash_map<Key, std::vector<std::string>> of_account_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::set<Order>> of_caller_ ABSL_GUARDED_BY(mutex_);
   std::set<Order> ends_ ABSL_GUARDED_BY(mutex_);
+  std::array<Ends, kParts> latest_ends_;
 };
 
 }  // namespace latchkey

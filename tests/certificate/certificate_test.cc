@@ -44,6 +44,48 @@ std::vector<int64_t> Totals(const Certificate& certificate) {
   return totals;
 }
 
+std::shared_ptr<const Policy> WithStakes(const std::string& more) {
+  PolicyReading reading = YamlPolicyReader().ReadUncertified(DefaultPolicyText() + "stakes:\n" + more, 1);
+  EXPECT_TRUE(StatusOf(reading, "policy").ok()) << StatusOf(reading, "policy");
+  return reading.policy;
+}
+
+TEST(CertificateTest, AStakeThatStrangersCanTellBreaksP7AndNothingElse) {
+  const std::string limits =
+      "  limits: [ { above: 3, in: 24h, then: challenge }, { above: 1, in: 1h, then: challenge } ]\n";
+  const Certificate usual = Certify(*Shipped("default.yaml"));
+  const Certificate broken = Certify(*WithStakes(limits));
+  ASSERT_EQ(broken.Unaccepted().size(), 1U);
+  const Breach finding = broken.Unaccepted().front();
+  EXPECT_EQ(finding.promise, "P7");
+  EXPECT_EQ(finding.rule, "stakes");
+  EXPECT_EQ(finding.limit_index, 1) << "the one that is met first";
+  ASSERT_EQ(finding.requests.size(), 2U);
+  EXPECT_EQ(finding.requests[0].times, 1);
+  ASSERT_EQ(BrokenPromises(broken).size(), 1U);
+  EXPECT_EQ(BrokenPromises(broken)[0].path, "stakes");
+  EXPECT_THAT(BrokenPromises(broken)[0].mend, testing::HasSubstr("accept_risk: [P7]"));
+  EXPECT_EQ(Totals(broken), Totals(usual)) << "no bound counts on a stake";
+
+  const Certificate accepted = Certify(*WithStakes(limits + "accept_risk: [P7]\n"));
+  EXPECT_THAT(accepted.Unaccepted(), IsEmpty());
+  EXPECT_THAT(accepted.Accepted(), ElementsAre("P7"));
+  EXPECT_FALSE(accepted.promises[6].by_engine);
+  std::vector<std::string> changed;
+  for (const LineChange& change : CompareCertificates(usual, accepted))
+    changed.push_back(change.name + ": " + change.before + " -> " + change.after);
+  EXPECT_THAT(changed, ElementsAre("P7 no oracle: kept -> accepted",
+                                   "stakes[0], failures of strangers before a challenge:  -> 3 in 24 h",
+                                   "stakes[1], failures of strangers before a challenge:  -> 1 in 1 h"));
+}
+
+TEST(CertificateTest, StakesInShadowTellNobody) {
+  const Certificate certificate =
+      Certify(*WithStakes("  { mode: shadow, limits: [ { above: 0, in: 1h, then: challenge } ] }\n"));
+  EXPECT_THAT(certificate.findings, IsEmpty());
+  EXPECT_THAT(certificate.at_stake, IsEmpty());
+}
+
 TEST(CertificateTest, TheDefaultKeepsEveryPromise) {
   const Certificate certificate = Certify(*Shipped("default.yaml"));
   ASSERT_EQ(certificate.promises.size(), 11U);

@@ -48,6 +48,49 @@ TEST(PolicyTest, SharesOfEverybodySayNothingAndAreRefused) {
   EXPECT_THAT(PathsOf(spec), ElementsAre("detect.lockout_sabotage.again", "detect.lockout_sabotage.stakes"));
 }
 
+TEST(PolicyTest, AStakeOnlyEverHasStrangersChallengedInAWindow) {
+  PolicySpec spec = StorefrontSpec();
+  spec.stakes.limits = {{.above = 0, .window = 15min, .then = Consequence::kChallenge}};
+  EXPECT_THAT(PathsOf(spec), IsEmpty());
+  spec.stakes.limits = {{.above = 1, .window = 15min, .then = Consequence::kThrottle, .wait = {1s, 1, 1s}},
+                        {.above = 1, .window = 15min, .then = Consequence::kLockout},
+                        {.above = 1, .then = Consequence::kChallenge},
+                        {.above = 1001, .window = 15min, .then = Consequence::kChallenge}};
+  EXPECT_THAT(PathsOf(spec), ElementsAre("stakes.limits[0].then", "stakes.limits[1].then",
+                                         "stakes.limits[2].in", "stakes.limits[3].above"));
+}
+
+TEST(PolicyTest, ARuleMustNotBeCalledAsStakesAre) {
+  PolicySpec spec = StorefrontSpec();
+  spec.rules.push_back(FailureRule("stakes", {KeyKind::kAccount}, {Lane::kStranger}, {kFivePerQuarter}));
+  EXPECT_THAT(PathsOf(spec), IsEmpty());
+  spec.stakes.limits = {kFivePerQuarter};
+  EXPECT_THAT(PathsOf(spec), ElementsAre("stakes"));
+}
+
+// What is charged, and how many bytes an account takes, must not tell one account from another.
+TEST(PolicyTest, AStakeReadsACountThatIsThereWithoutIt) {
+  const auto usual = MustCompile(StorefrontSpec());
+  EXPECT_FALSE(usual->heeds_stakes());
+  PolicySpec spec = StorefrontSpec();
+  spec.stakes.limits = {kFivePerQuarter};
+  const auto policy = MustCompile(spec);
+  ASSERT_TRUE(policy->heeds_stakes());
+  EXPECT_EQ(policy->counters().size(), usual->counters().size()) << "the budget of strangers has it already";
+  const std::vector<Step>& calm = policy->program(Lane::kStranger);
+  const std::vector<Step>& staked = policy->program_at_stake();
+  ASSERT_EQ(calm.size(), staked.size());
+  int more = 0;
+  for (size_t i = 0; i < calm.size(); ++i) {
+    EXPECT_EQ(calm[i].counter, staked[i].counter);
+    EXPECT_EQ(calm[i].charged, staked[i].charged);
+    EXPECT_TRUE(calm[i].ask.windows == staked[i].ask.windows);
+    more += static_cast<int>(staked[i].limits.size() - calm[i].limits.size());
+    for (const AppliedLimit& limit : calm[i].limits) EXPECT_FALSE(limit.of_stake());
+  }
+  EXPECT_EQ(more, 1);
+}
+
 TEST(PolicyTest, EveryLaneChargesItsOwnBudget) {
   const auto policy = MustCompile(StorefrontSpec());
   for (Lane lane : kAllLanes) {

@@ -40,6 +40,30 @@ TEST_F(StakesTest, AStakeHoldsUntilItsEndAndNoLonger) {
   EXPECT_FALSE(stakes_.Any(Key{0, 1}, kNow + hours(1)));
 }
 
+TEST_F(StakesTest, AnAccountHasOneUntilTheLastOfThemIsGone) {
+  const auto early = stakes_.Register(Bid("auction", 1, "auction-17", kNow + hours(1)), kNow);
+  const auto late = stakes_.Register(Bid("payouts", 1, "payout-4", kNow + hours(3)), kNow);
+  ASSERT_TRUE(early.ok() && late.ok());
+  EXPECT_TRUE(stakes_.Any(Key{0, 1}, kNow + hours(2)));
+  EXPECT_FALSE(stakes_.Any(Key{0, 65}, kNow)) << "in the same part";
+  ASSERT_TRUE(stakes_.Release("payouts", late->id, kNow));
+  EXPECT_TRUE(stakes_.Any(Key{0, 1}, kNow));
+  EXPECT_FALSE(stakes_.Any(Key{0, 1}, kNow + hours(1)));
+  ASSERT_TRUE(stakes_.Extend("auction", early->id, kNow + hours(2), kNow).ok());
+  EXPECT_TRUE(stakes_.Any(Key{0, 1}, kNow + hours(1)));
+  stakes_.Clear();
+  EXPECT_FALSE(stakes_.Any(Key{0, 1}, kNow));
+}
+
+TEST_F(StakesTest, WhatHasEndedIsLetGoOfByAdvancing) {
+  const auto stake = stakes_.Register(Bid("auction", 1, "auction-17", kNow + hours(1)), kNow);
+  ASSERT_TRUE(stake.ok());
+  stakes_.Advance(kNow + hours(1) - minutes(1));
+  EXPECT_TRUE(stakes_.Knows(stake->id));
+  stakes_.Advance(kNow + hours(1));
+  EXPECT_FALSE(stakes_.Knows(stake->id));
+}
+
 TEST_F(StakesTest, RegisteringTwiceIsOneStakeWithTheLaterEnd) {
   const auto first = stakes_.Register(Bid("auction", 1, "auction-17", kNow + hours(2)), kNow);
   const auto second = stakes_.Register(Bid("auction", 1, "auction-17", kNow + hours(1)), kNow);

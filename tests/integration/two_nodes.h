@@ -72,6 +72,8 @@ class TwoNodes {
     std::remove((folder_ + ".yaml").c_str());
   }
 
+  [[nodiscard]] const std::string& address(size_t node) const { return nodes_[node]->address(); }
+
   // All at once, every other one to the other node.
   Answers AssessAllAtOnce(const std::vector<v1::AssessRequest>& requests) {
     struct Call {

@@ -91,7 +91,8 @@ EngineRig::EngineRig(RigOptions options)
                   .random = random_,
                   .keys = keys_,
                   .policies = policies_,
-                  .store = shadow_store_ != nullptr ? shadow_store_->store() : store_->store()},
+                  .store = shadow_store_ != nullptr ? shadow_store_->store() : store_->store(),
+                  .stakes = &stakes_},
       settings);
   assessor_ = std::make_unique<Assessor>(AssessParts{.clock = clock_,
                                                      .random = random_,
@@ -102,7 +103,8 @@ EngineRig::EngineRig(RigOptions options)
                                                      .store = store(),
                                                      .local_store = local_store_->store(),
                                                      .observers = {},
-                                                     .shadow = shadow_.get()},
+                                                     .shadow = shadow_.get(),
+                                                     .stakes = &stakes_},
                                          settings);
   opening_ = std::make_unique<OpeningStore>(store(), assessor_->refusals());
   reporter_ = std::make_unique<Reporter>(ReportParts{.clock = clock_,
@@ -175,6 +177,19 @@ Confirmation EngineRig::RevokeAll(const std::string& account) {
   return Require(Await<absl::StatusOr<Confirmation>>([&](auto done) {
     desk_->RevokeAll({"default", account}, "", kPatience, std::move(done));
   }));
+}
+
+Stake EngineRig::AddStake(const std::string& account, TimePoint end, const std::string& name) {
+  return Require(stakes_.Register({.id = {},
+                                   .caller = "auction-house",
+                                   .account_key = keys_.Account("default", account),
+                                   .tenant = "default",
+                                   .account = account,
+                                   .workflow = "auction-17",
+                                   .name = name,
+                                   .end = end,
+                                   .created = {}},
+                                  now()));
 }
 
 void EngineRig::Import(const std::string& account, const std::string& address) {

@@ -18,6 +18,7 @@
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
 #include "engine/assess/shadow.h"
+#include "engine/workflow/stakes.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/stores_under_test.h"
@@ -84,6 +85,9 @@ class EngineRig {
 
   Confirmation Confirm(const std::string& account);
   Confirmation RevokeAll(const std::string& account);
+  // Until then, unless it is released.
+  Stake AddStake(const std::string& account, TimePoint end, const std::string& name = "bid");
+  bool Release(const Stake& stake) { return stakes_.Release(stake.caller, stake.id, now()); }
   void Import(const std::string& account, const std::string& address);
   [[nodiscard]] std::vector<KnownProof> List(const std::string& account, Lane lane);
   // False: the account has no such proof.
@@ -102,6 +106,7 @@ class EngineRig {
   KeyMaker keys_;
   PolicyHolder policies_;
   std::unique_ptr<Shelf> revocations_;
+  Stakes stakes_{{}, random_};
   std::unique_ptr<StoreUnderTest> store_;
   std::unique_ptr<StoreUnderTest> local_store_;
   std::unique_ptr<StoreUnderTest>

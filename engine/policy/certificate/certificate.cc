@@ -49,10 +49,40 @@ PromiseLine Judge(const Promise& promise, const std::vector<Breach>& findings, c
     if (finding.promise != promise.id) continue;
     const bool accepted = spec.accept_risk.contains(promise.id);
     line.keeping = accepted ? Keeping::kAccepted : Keeping::kBroken;
+    line.by_engine = false;
     line.reason = absl::StrCat(finding.rule, ": ", finding.attack);
     break;
   }
   return line;
+}
+
+// Whom a stake has challenged knows that there is one.
+std::vector<Breach> FindToldStakes(const StakesSpec& stakes) {
+  if (stakes.limits.empty() || stakes.mode == Mode::kShadow) return {};
+  const auto least = std::min_element(stakes.limits.begin(), stakes.limits.end(),
+                                      [](const Limit& a, const Limit& b) { return a.above < b.above; });
+  std::vector<AttackRequest> requests;
+  const AttackRequest wrong{
+      .times = least->above,
+      .who = "anybody",
+      .action = "a wrong password for the owner's account from any address, without a token",
+      .answer = "ALLOW"};
+  if (least->above > 0) requests.push_back(wrong);
+  requests.push_back({.times = 1,
+                      .who = wrong.who,
+                      .action = wrong.action,
+                      .answer = "CHALLENGE where something is at stake, as ever elsewhere"});
+  return {{.promise = "P7",
+           .rule = "stakes",
+           .limit_index = static_cast<int>(least - stakes.limits.begin()),
+           .path = "stakes",
+           .attack = absl::StrCat(
+               least->above + 1, least->above == 0 ? " try" : " tries",
+               " from anywhere may tell whether something is at stake for an account: only "
+               "then is a stranger challenged after ",
+               least->above, least->above == 1 ? " failure in " : " failures in ", SpanWords(least->window)),
+           .requests = std::move(requests),
+           .mend = "leave `stakes:` out, or look at it first with `mode: shadow`"}};
 }
 
 std::vector<std::string> Assumptions(const Policy& policy, Duration token_life) {
@@ -84,6 +114,8 @@ Certificate Certify(const Policy& policy, Duration token_life) {
   certificate.findings = FindFlows(reaches);
   const std::vector<Breach> unbounded = FindUnboundedGuesses(certificate.guesses);
   certificate.findings.insert(certificate.findings.end(), unbounded.begin(), unbounded.end());
+  const std::vector<Breach> told = FindToldStakes(policy.spec().stakes);
+  certificate.findings.insert(certificate.findings.end(), told.begin(), told.end());
   std::stable_sort(certificate.findings.begin(), certificate.findings.end(),
                    [](const Breach& a, const Breach& b) {
                      return std::tuple(a.promise.size(), a.promise) < std::tuple(b.promise.size(), b.promise);
@@ -93,6 +125,10 @@ Certificate Certify(const Policy& policy, Duration token_life) {
   certificate.owner_tries = CountOwnerTries(reaches);
   certificate.denials = BoundDenials(reaches, token_life);
   certificate.shared_addresses = BoundSharedAddresses(reaches);
+  if (policy.spec().stakes.mode == Mode::kEnforce) {
+    for (const Limit& limit : policy.spec().stakes.limits)
+      certificate.at_stake.push_back({.above = limit.above, .window = limit.window});
+  }
   certificate.compliance = JudgeCompliance(reaches, certificate.guesses, certificate.findings);
   certificate.assumptions = Assumptions(policy, token_life);
   return certificate;

@@ -27,8 +27,15 @@ struct PromiseLine {
   std::string promise;  // "P1"
   std::string title;    // "non-interference"
   Keeping keeping = Keeping::kKept;
-  bool by_engine = false;  // whatever the policy says
+  bool by_engine = false;  // the policy says nothing that could break it
   std::string reason;
+};
+
+// What strangers meet earlier on an account for which something is at stake: a challenge past so many
+// failures.
+struct StakeLine {
+  int64_t above = 0;
+  Duration window{0};
 };
 
 struct Certificate {
@@ -39,6 +46,7 @@ struct Certificate {
   OwnerTries owner_tries;
   std::vector<Denial> denials;
   std::vector<SharedAddressLine> shared_addresses;
+  std::vector<StakeLine> at_stake;
   std::vector<ComplianceLine> compliance;
   std::vector<Breach> findings;
   std::vector<std::string> assumptions;

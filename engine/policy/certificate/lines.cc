@@ -81,6 +81,13 @@ class Lines {
                        " of the ", line.network ? "network" : "address"),
           absl::StrCat(line.people), absl::StrCat(line.above, " in ", SpanWords(line.window)));
     }
+    for (size_t i = 0; i < certificate_.at_stake.size(); ++i) {
+      const StakeLine& line = certificate_.at_stake[i];
+      Add("While something is at stake for an account",
+          absl::StrCat("stakes[", i, "], failures of strangers before a challenge"),
+          absl::StrCat(line.above, " in ", SpanWords(line.window)),
+          "where one can be shown and passed; never a wait, and nothing for any other lane");
+    }
     for (const ComplianceLine& line : certificate_.compliance)
       Add("Standards", line.standard, line.met ? "yes" : "no", line.reason);
     return std::move(lines_);
