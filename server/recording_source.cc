@@ -13,7 +13,8 @@ absl::StatusOr<std::unique_ptr<RecordingSource>> RecordingSource::Open(const Ser
       std::make_unique<Recorder>(Recorder::Parts{.sealer = parts.sealer,
                                                  .revocations = parts.revocations,
                                                  .policies = parts.policies,
-                                                 .queue = source->queue_},
+                                                 .queue = source->queue_,
+                                                 .stakes = &parts.stakes},
                                  RecorderSettings{.names = wanted.show_names, .share = wanted.share});
   RecordingHeader header{.environment = settings.environment, .names = wanted.show_names};
   header.share_millionths = static_cast<int64_t>(wanted.share * 1e6);

@@ -17,6 +17,7 @@ class RecordingSource {
     const Sealer& sealer;
     const Revocations& revocations;
     const PolicyHolder& policies;
+    const StakePresence& stakes;
   };
   // Null when the settings say off. What is passed in outlives it.
   static absl::StatusOr<std::unique_ptr<RecordingSource>> Open(const ServerSettings& settings, Parts parts);

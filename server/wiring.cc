@@ -219,11 +219,12 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   DecisionLog decision_log(log.raw());
   if (settings.log_decisions) observers.push_back(&decision_log);
   RecordingMetrics recording_metrics(*registry);
-  LATCHKEY_ASSIGN_OR_RETURN(
-      const std::unique_ptr<RecordingSource> recording,
-      RecordingSource::Open(
-          settings,
-          {.stores = *stores, .sealer = sealer, .revocations = *revocations, .policies = policies}));
+  LATCHKEY_ASSIGN_OR_RETURN(const std::unique_ptr<RecordingSource> recording,
+                            RecordingSource::Open(settings, {.stores = *stores,
+                                                             .sealer = sealer,
+                                                             .revocations = *revocations,
+                                                             .policies = policies,
+                                                             .stakes = stakes}));
   if (recording != nullptr) observers.push_back(&recording->observer());
   LATCHKEY_ASSIGN_OR_RETURN(const std::unique_ptr<SiemSource> siem,
                             SiemSource::Open(settings, ledger->node()));

@@ -40,7 +40,8 @@ ReplayEngine::ReplayEngine(const ReplayPorts& ports, const Clock& clock, std::sh
                  .revocations = revocations_,
                  .store = *store_,
                  .local_store = *store_,
-                 .observers = {}},
+                 .observers = {},
+                 .stakes = &stake_},
                 {.store_deadline = kPatience, .journal_capacity = 0}),
       reporter_({.clock = clock,
                  .sealer = ports.sealer,
@@ -105,6 +106,7 @@ absl::StatusOr<Replayed> ReplayEngine::Assess(const RecordedAttempt& attempt, co
   }
   LATCHKEY_ASSIGN_OR_RETURN(Attempt made, Attempt::Create(std::move(fields)));
   Know(attempt, made);
+  stake_.Set(attempt.at_stake);
   std::optional<absl::StatusOr<Decision>> answer;
   assessor_.Assess(std::move(made), kPatience,
                    [&answer](absl::StatusOr<Decision> decision) { answer = std::move(decision); });

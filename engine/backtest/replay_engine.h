@@ -82,6 +82,16 @@ class ReplayEngine {
     }
   };
 
+  // What the recording says of the attempt that is being replayed.
+  class RecordedStake final : public StakePresence {
+   public:
+    void Set(bool any) { any_ = any; }
+    [[nodiscard]] bool Any(const Key& /*account*/, TimePoint /*now*/) const override { return any_; }
+
+   private:
+    bool any_ = false;
+  };
+
   void Know(const RecordedAttempt& attempt, const Attempt& made);
 
   const Sealer& sealer_;
@@ -90,6 +100,7 @@ class ReplayEngine {
   PolicyHolder policies_;
   Random random_;
   NothingRevoked revocations_;
+  RecordedStake stake_;
   KeyMaker keys_;
   std::unique_ptr<SignalStore> store_;
   Assessor assessor_;

@@ -39,6 +39,7 @@ struct RecordedAttempt {
   std::optional<RecordedProof> device;
   std::optional<RecordedProof> recovery;
   bool challenge_passed = false;
+  bool at_stake = false;  // something was, for the account, whatever the policy made of it
 
   // What was answered, unless nobody was asked: a line of a log.
   bool decided = true;

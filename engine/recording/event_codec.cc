@@ -12,6 +12,7 @@ enum Flag : int64_t {
   kFirstFactor = 4,
   kChallengePassed = 8,
   kDegraded = 16,
+  kAtStake = 32,
 };
 constexpr size_t kAttemptFields = 17;
 constexpr size_t kOutcomeFields = 7;
@@ -43,6 +44,7 @@ std::string Encode(const RecordedAttempt& e) {
   if (e.first_factor_passed) flags |= kFirstFactor;
   if (e.challenge_passed) flags |= kChallengePassed;
   if (e.degraded) flags |= kDegraded;
+  if (e.at_stake) flags |= kAtStake;
   out.Int(flags);
   PutProof(e.device, out);
   PutProof(e.recovery, out);
@@ -106,6 +108,7 @@ std::optional<RecordedEvent> DecodeAttempt(Reader& in) {
   e.first_factor_passed = (flags & kFirstFactor) != 0;
   e.challenge_passed = (flags & kChallengePassed) != 0;
   e.degraded = (flags & kDegraded) != 0;
+  e.at_stake = (flags & kAtStake) != 0;
   e.device = in.Proof();
   e.recovery = in.Proof();
   e.action = static_cast<Action>(in.Number(1, 4));

@@ -63,6 +63,7 @@ void Recorder::OnDecision(const Attempt& attempt, const Facts& facts, const Deci
       proofs_.Read(attempt, facts.account, *parts_.policies.For(facts.account), decision.at);
   if (proofs.device) event.device = ProofOf(parts_.sealer, fields.device_token);
   if (proofs.recovery) event.recovery = ProofOf(parts_.sealer, fields.recovery_token);
+  event.at_stake = parts_.stakes != nullptr && parts_.stakes->Any(facts.account, decision.at);
   event.challenge_passed = proofs.challenge.has_value();
   event.first_factor_passed =
       event.factor == Factor::kOneTimeCode && proofs_.FirstFactorPassed(attempt, facts.account, decision.at);

@@ -9,6 +9,7 @@
 #include "engine/policy/holder.h"
 #include "engine/recording/event.h"
 #include "engine/recording/queue.h"
+#include "engine/workflow/stake_presence.h"
 
 namespace latchkey {
 
@@ -35,6 +36,7 @@ class Recorder final : public DecisionObserver {
     const Revocations& revocations;
     const PolicyHolder& policies;
     RecordingQueue& queue;
+    const StakePresence* stakes = nullptr;  // null: nothing is known to be at stake
   };
   Recorder(Parts parts, RecorderSettings settings)
       : parts_(parts), settings_(settings), proofs_(parts.sealer, parts.revocations) {}

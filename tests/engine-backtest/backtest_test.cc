@@ -65,6 +65,27 @@ TEST(BacktestTest, ALockAfterFiveWouldHaveHitTheOwnerAndTheDefaultWouldNot) {
   EXPECT_EQ(findings.accounts().Top(1)[0].name, "alice");
 }
 
+TEST(BacktestTest, WhatWasAtStakeThenIsAtStakeInTheReplay) {
+  const std::string heeding =
+      DefaultPolicyText() +
+      "\naccept_risk: [P7]\nstakes: { limits: [ { above: 0, in: 15m, then: challenge } ] }\n";
+  const auto differing = [&](bool at_stake) {
+    Backtest backtest(Ports(), PolicyOf(heeding), PolicyOf(DefaultPolicyText()), {});
+    for (RecordedEvent event : ADay()) {
+      if (auto* attempt = std::get_if<RecordedAttempt>(&event)) {
+        attempt->can_challenge = true;
+        attempt->at_stake = at_stake;
+      }
+      backtest.Add(event);
+    }
+    backtest.End();
+    EXPECT_EQ(backtest.findings().owners(/*proven=*/true).refused_after, 0);
+    return backtest.findings().differ();
+  };
+  EXPECT_EQ(differing(/*at_stake=*/false), 0);
+  EXPECT_GT(differing(/*at_stake=*/true), 10);
+}
+
 TEST(BacktestTest, TheSamePolicyOnBothSidesDiffersNowhere) {
   Backtest backtest(Ports(), PolicyOf(DefaultPolicyText()), PolicyOf(DefaultPolicyText()), {});
   for (const RecordedEvent& event : ADay()) backtest.Add(event);

@@ -39,6 +39,7 @@ RecordedAttempt AttemptOf(const std::string& account, int64_t second) {
   attempt.factor = Factor::kRecoveryCode;
   attempt.popular_password = true;
   attempt.can_challenge = true;
+  attempt.at_stake = true;
   attempt.device = RecordedProof{.id = 0xFFFF'FFFF'FFFF, .issued = TimePoint(std::chrono::seconds(7))};
   attempt.action = Action::kLockout;
   attempt.lane = Lane::kDevice;
