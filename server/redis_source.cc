@@ -77,6 +77,7 @@ class RedisSource final : public StoreSource {
     talking.connection.client_name = "latchkey-stats";
     LATCHKEY_ASSIGN_OR_RETURN(stats_client_, OpenRedisClient(talking, nullptr));
     stats_exchange_.emplace(*stats_client_, environment_, [this] { return gate_->open(); });
+    sightings_exchange_.emplace(*stats_client_, environment_, [this] { return gate_->open(); });
     LATCHKEY_ASSIGN_OR_RETURN(KeyNames keys, KeyNames::For(environment_));
     feed_.emplace(*feeding, environment_, std::move(keys), random_,
                   RevocationFeedOptions{.replicas = static_cast<int>(settings.revocation_replicas),
@@ -112,6 +113,7 @@ class RedisSource final : public StoreSource {
   }
   RevocationFeed* revocation_feed() override { return &*feed_; }
   StatsExchange* stats_exchange() override { return &*stats_exchange_; }
+  StatsExchange* sightings_exchange() override { return &*sightings_exchange_; }
 
   std::unique_ptr<StoreHealthSource> Keep(const PolicyHolder& policies, Revocations& revocations,
                                           std::function<std::vector<Revocation>()> live) override {
@@ -202,6 +204,7 @@ class RedisSource final : public StoreSource {
   std::optional<FloodGuard> guard_;
   std::optional<LateSettlements> late_;
   std::optional<RedisStatsExchange> stats_exchange_;
+  std::optional<RedisStatsExchange> sightings_exchange_;
   Mutex mutex_;
   bool was_up_ ABSL_GUARDED_BY(mutex_) = false;
   std::function<void()> when_up_ ABSL_GUARDED_BY(mutex_);

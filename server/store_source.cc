@@ -74,6 +74,7 @@ class MemorySource final : public StoreSource {
   }
   RevocationFeed* revocation_feed() override { return nullptr; }
   StatsExchange* stats_exchange() override { return nullptr; }
+  StatsExchange* sightings_exchange() override { return nullptr; }
   bool ledger_is_shared() const override { return false; }
   absl::StatusOr<std::unique_ptr<Ledger>> OpenLedger(LedgerLimits limits) override {
     return SqliteLedger::Open(data_dir_ + "/books", environment_, limits, clock_, random_);

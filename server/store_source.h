@@ -48,6 +48,8 @@ class StoreSource {
   [[nodiscard]] virtual RevocationFeed* revocation_feed() = 0;
   // What nodes tell each other of their statistics; null where there is one node. Lives as long as this.
   [[nodiscard]] virtual StatsExchange* stats_exchange() = 0;
+  // What they tell each other of attacks: as above, for another thread.
+  [[nodiscard]] virtual StatsExchange* sightings_exchange() = 0;
   // Whether other nodes may have the same ledger.
   [[nodiscard]] virtual bool ledger_is_shared() const = 0;
   // Incidents, standings and stakes, for as long as this lives.

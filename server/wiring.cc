@@ -56,6 +56,7 @@
 #include "server/policy_source.h"
 #include "server/recording_source.h"
 #include "server/siem_source.h"
+#include "server/sightings_pump.h"
 #include "server/stats_pump.h"
 #include "server/store_source.h"
 
@@ -204,7 +205,9 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   ledger->node().Add(Book::kIncidents, incident_book);
   Standings standings({}, ledger->node(), settings.environment);
   VictimStandings victims(stakes, standings);
-  IncidentDesk incident_desk({}, random.Next(), ledger->node(), incident_book, random, &victims);
+  // Of nodes that tell each other what they see, each counts all of it.
+  const uint64_t counting = ledger->is_shared() ? IncidentDesk::kAllNodes : random.Next();
+  IncidentDesk incident_desk({}, counting, ledger->node(), incident_book, random, &victims);
   ledger->Start([&incident_desk, &standings, &stakes](TimePoint now) {
     incident_desk.Keep(now);
     standings.Advance(now);
@@ -215,6 +218,9 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   FindingMetrics findings(*registry, incident_desk);
   AttackWatcher attack_watcher({.policies = policies, .stakes = stakes, .sealer = sealer, .sink = findings},
                                {.show_names = settings.show_names});
+  const std::unique_ptr<SightingsPump> sightings =
+      SightingsPump::Open(*stores, {.watcher = attack_watcher, .sealer = sealer, .clock = clock, .log = log},
+                          absl::StrCat(absl::Hex(random.Next())));
   std::vector<DecisionObserver*> observers = {&stats_observer, &attack_watch, &attack_watcher};
   DecisionLog decision_log(log.raw());
   if (settings.log_decisions) observers.push_back(&decision_log);

@@ -19,14 +19,27 @@ RedisStatsExchange::RedisStatsExchange(RedisClient& client, const std::string& e
     : client_(client),
       counts_key_(absl::StrCat("lk:{", environment, ":t:counts}")),
       lists_key_(absl::StrCat("lk:{", environment, ":t:lists}")),
+      sightings_key_(absl::StrCat("lk:{", environment, ":t:sightings}")),
       ours_(std::move(ours)) {}
+
+const std::string& RedisStatsExchange::KeyOf(StatsBoard board) const {
+  switch (board) {
+    case StatsBoard::kCounts:
+      return counts_key_;
+    case StatsBoard::kLists:
+      return lists_key_;
+    case StatsBoard::kSightings:
+      break;
+  }
+  return sightings_key_;
+}
 
 absl::StatusOr<std::vector<StatsExchange::Line>> RedisStatsExchange::Swap(StatsBoard board,
                                                                           const std::string& node,
                                                                           const std::string& text) {
   if (!ours_()) return absl::UnavailableError("the store is not known to belong to this environment");
   auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  StoreScripts().stats.Run(client_, {board == StatsBoard::kCounts ? counts_key_ : lists_key_},
+  StoreScripts().stats.Run(client_, {KeyOf(board)},
                            {node, text, absl::StrCat(kLive.count()), absl::StrCat(kNodesMax)}, kPatience,
                            [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
   absl::StatusOr<Reply> reply = answer->get_future().get();

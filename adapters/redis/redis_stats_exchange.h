@@ -1,5 +1,6 @@
-// The boards on which nodes tell each other of their statistics: hashes `lk:{<environment>:t:counts}` and
-// `lk:{<environment>:t:lists}`, a field a node. They end by themselves once no node renews its line.
+// The boards on which nodes tell each other of their statistics and sightings: hashes
+// `lk:{<environment>:t:counts}`, `…:t:lists}` and `…:t:sightings}`, a field a node. They end by themselves
+// once no node renews its line.
 #pragma once
 
 #include <functional>
@@ -21,9 +22,12 @@ class RedisStatsExchange final : public StatsExchange {
                                                        const std::string& text) override;
 
  private:
+  [[nodiscard]] const std::string& KeyOf(StatsBoard board) const;
+
   RedisClient& client_;
   const std::string counts_key_;
   const std::string lists_key_;
+  const std::string sightings_key_;
   const std::function<bool()> ours_;
 };
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -33,7 +34,12 @@ struct LabFlags {
   int jobs = 0;
   std::string html;
   bool check = false;
+  lab::Fleet fleet;
 };
+
+const std::map<std::string, lab::Balancing> kBalancing = {{"call", lab::Balancing::kByCall},
+                                                          {"login", lab::Balancing::kByLogin},
+                                                          {"account", lab::Balancing::kByAccount}};
 
 std::vector<std::string> ListOf(const std::string& path) {
   if (path.empty()) return {};
@@ -167,7 +173,7 @@ absl::StatusOr<ExitCode> Detect(Session& session, const LabFlags& flags) {
   InParallel(scenarios->size(), flags.jobs, [&](size_t i) {
     lab::Scenario& scenario = (*scenarios)[i];
     scenario.Scale(flags.scale);
-    detections[i] = lab::WatchScenario(scenario, policies->front().policy, ports, flags.seed);
+    detections[i] = lab::WatchScenario(scenario, policies->front().policy, ports, flags.seed, flags.fleet);
   });
   double logins = 0;
   for (const lab::Detection& each : detections) logins += each.logins;
@@ -261,6 +267,17 @@ void AddLabVerbs(CLI::App& app, ChosenVerb& chosen) {
   detect->add_option("--jobs", watch->jobs, "Days lived at the same time [all cores]")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
+  detect->add_option("--nodes", watch->fleet.nodes, "Nodes that share the incidents [1]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
+  detect
+      ->add_option(
+          "--balancing", watch->fleet.balancing,
+          "What reaches one node: each call by itself, the calls of a login, all of an account [call]")
+      ->type_name("call|login|account")
+      ->transform(CLI::CheckedTransformer(kBalancing))
+      ->default_str("");
+  detect->add_flag("--apart", watch->fleet.apart, "These nodes tell each other nothing of what they see");
   common(*detect, *watch);
 
   add("actors", "List the kinds of actors and what they can be told", ListActors);

@@ -13,7 +13,8 @@ enum class SealPurpose : unsigned char {
   kAttemptToken = 2,
   kChallenge = 3,
   kFirstFactor = 4,
-  kLedger = 5
+  kLedger = 5,
+  kSightings = 6
 };
 
 // Thread-safe. Keys come from a ring: the newest seals, all live ones open.

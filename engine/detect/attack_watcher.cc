@@ -101,32 +101,47 @@ void AttackWatcher::OnDecision(const Attempt& attempt, const Facts& facts, const
             .source = source,
             .at = decision.at,
             .tenant = tenant,
-            .refused = true};
+            .refused = true,
+            .decision = decision.id};
   if (verdict.scope == Scope::kAccountLane) tried.until = verdict.until;
   if (fell == Fell::kFromDevice) return CountOfToken(tried);
   if (!Stranger(verdict.lane)) return;
   tried.near = fell == Fell::kFromElsewhere;
+  Share(Sighting::Kind::kTry, tried);
   CountTry(tried);
 }
 
 void AttackWatcher::OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) {
   if (outcome == Outcome::kLoginComplete || outcome == Outcome::kRight) notes_.Forget(token.decision);
-  if (outcome == Outcome::kLoginComplete) return NoteLogin(token, now);
   if (outcome == Outcome::kRight || outcome == Outcome::kNotVerified) return;
-  const AttemptNote note = notes_.Get(token.decision).value_or(AttemptNote{.tenant = TenantBook::kNone});
-  Try tried{.account = token.account,
-            .network = token.network,
-            .source = SourceKey(token.network, token.source),
-            .at = now,
-            .tenant = note.tenant,
-            .unknown = outcome == Outcome::kUnknownAccount,
-            .solved = token.lane == Lane::kChallenged,
-            .popular = note.popular_password,
-            .account_tag = token.tag,
-            .tenant_tag = note.tenant_tag};
-  if (token.lane == Lane::kDevice || note.fell == Fell::kFromDevice) return CountOfToken(tried);
-  if (!Stranger(token.lane)) return;
+  const Try tried{.account = token.account,
+                  .network = token.network,
+                  .source = SourceKey(token.network, token.source),
+                  .at = now,
+                  .unknown = outcome == Outcome::kUnknownAccount,
+                  .solved = token.lane == Lane::kChallenged,
+                  .account_tag = token.tag,
+                  .decision = token.decision};
+  if (outcome == Outcome::kLoginComplete) {
+    Share(Sighting::Kind::kLogin, tried);
+    return CountLogin(tried);
+  }
+  const std::optional<AttemptNote> note = notes_.Get(token.decision);
+  if (!note && LeftToOthers(tried, token.lane)) return;
+  CountReport(tried, token.lane, note.value_or(AttemptNote{.tenant = TenantBook::kNone}));
+}
+
+void AttackWatcher::CountReport(Try tried, Lane lane, const AttemptNote& note) {
+  tried.tenant = note.tenant;
+  tried.popular = note.popular_password;
+  tried.tenant_tag = note.tenant_tag;
+  if (lane == Lane::kDevice || note.fell == Fell::kFromDevice) {
+    Share(Sighting::Kind::kTokenTry, tried);
+    return CountOfToken(tried);
+  }
+  if (!Stranger(lane)) return;
   tried.near = note.fell == Fell::kFromElsewhere;
+  Share(Sighting::Kind::kTry, tried);
   CountTry(tried);
 }
 
@@ -174,7 +189,7 @@ bool AttackWatcher::CountOfAccount(const Try& tried, AccountTally& tally, bool& 
       tally.slow_passwords.Add(Spread(*tried.account_tag));
     }
   }
-  const bool look = tally.tries >= kTriesMin && Grown(tally.tries, tally.looked_at);
+  const bool look = !tried.heard && tally.tries >= kTriesMin && Grown(tally.tries, tally.looked_at);
   if (look) tally.looked_at = tally.tries;
   return look;
 }
@@ -183,14 +198,17 @@ void AttackWatcher::CountTry(const Try& tried) {
   filter_.Add(tried.account);
   filter_.Add(tried.source);
   bool fresh_password = true;
+  bool is_victim = false;
   std::optional<AccountTally> look;
   {
     Shard<AccountTally>& shard = *accounts_[tried.account.high % kShards];
     const MutexLock lock(shard.mutex);
     if (AccountTally* tally = shard.table.Touch(tried.account, tried.at)) {
       if (CountOfAccount(tried, *tally, fresh_password)) look = *tally;
+      is_victim = tally->tries >= kTriesMin;
     }
   }
+  if (tried.heard && is_victim) NoteVictim(tried);
   if (tried.near) {
     if (look) LookAtAccount(*look, tried.at);
     return;
@@ -233,7 +251,7 @@ void AttackWatcher::CountOfSource(const Try& tried, const Key& key, bool is_netw
     if (tally->alternations > 0 && tally->logged_in != tried.account) ++tally->between;
     tally->failed_on = tried.account;
     tally->login_before = false;
-    if (tally->tries >= kSourceTriesMin && Grown(tally->tries, tally->looked_at)) {
+    if (!tried.heard && tally->tries >= kSourceTriesMin && Grown(tally->tries, tally->looked_at)) {
       tally->looked_at = tally->tries;
       look = *tally;
     }
@@ -268,16 +286,16 @@ void AttackWatcher::CountOfToken(const Try& tried) {
   if (look) LookAtAccount(*look, tried.at);
 }
 
-void AttackWatcher::NoteLogin(const AttemptToken& token, TimePoint now) {
-  const Key source = SourceKey(token.network, token.source);
-  places_.Add(source, token.account, now);
-  places_.Add(token.network, token.account, now);
-  if (filter_.MayHave(token.account)) {
-    Shard<AccountTally>& shard = *accounts_[token.account.high % kShards];
+void AttackWatcher::CountLogin(const Try& login) {
+  const Key& source = login.source;
+  places_.Add(source, login.account, login.at);
+  places_.Add(login.network, login.account, login.at);
+  if (filter_.MayHave(login.account)) {
+    Shard<AccountTally>& shard = *accounts_[login.account.high % kShards];
     const MutexLock lock(shard.mutex);
-    if (AccountTally* tally = shard.table.Find(token.account)) {
+    if (AccountTally* tally = shard.table.Find(login.account)) {
       if (tally->token_failures > 0) {
-        if (tally->token_network == token.network) {
+        if (tally->token_network == login.network) {
           tally->token_failures = tally->token_elsewhere = 0;
         } else {
           ++tally->token_elsewhere;
@@ -298,12 +316,12 @@ void AttackWatcher::NoteLogin(const AttemptToken& token, TimePoint now) {
   SourceTally* tally = shard.table.Find(source);
   if (tally == nullptr) return;
   // To one and the same account, between failures on others.
-  if (tally->alternations > 0 && tally->logged_in != token.account) {
+  if (tally->alternations > 0 && tally->logged_in != login.account) {
     tally->alternations = tally->between = 0;
     return;
   }
-  if (tally->login_before || tally->failed_on == token.account) return;
-  tally->logged_in = token.account;
+  if (tally->login_before || tally->failed_on == login.account) return;
+  tally->logged_in = login.account;
   tally->login_before = true;
   ++tally->alternations;
 }

@@ -2,7 +2,8 @@
 // detectors when a count has grown by a quarter, and tells a sink what they find.
 //
 // An ordinary login costs a note of one word and, when it completes, two touches of a table. Nothing grows:
-// about 30 MB with the default settings, whatever comes. What one node sees is what it tells.
+// about 30 MB with the default settings, whatever comes. Of several nodes each tells the others what it sees
+// (sighting_exchange.h), so that every one counts all; each looks when it has seen something itself.
 #pragma once
 
 #include <array>
@@ -19,6 +20,7 @@
 #include "engine/detect/detector.h"
 #include "engine/detect/login_places.h"
 #include "engine/detect/recent_table.h"
+#include "engine/detect/sighting_box.h"
 #include "engine/detect/tenant_book.h"
 #include "engine/policy/holder.h"
 
@@ -48,6 +50,12 @@ class AttackWatcher final : public DecisionObserver {
   void OnDecision(const Attempt& attempt, const Facts& facts, const Decision& decision) override;
   void OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) override;
 
+  // What was seen here since the last call, for other nodes to hear. At most `keep_max` are kept until the
+  // next; none, and nothing is left to others any more, when it is 0.
+  [[nodiscard]] std::vector<Sighting> TakeSightings(size_t keep_max);
+  // What another node has seen.
+  void Hear(const Sighting& sighting);
+
   // Looks again at accounts that something was found of, or that have something at stake; each second.
   void Tick(TimePoint now);
 
@@ -55,6 +63,9 @@ class AttackWatcher final : public DecisionObserver {
   static constexpr size_t kShards = 16;
   static constexpr uint32_t kTriesMin = 3;  // of an account, before anybody looks
   static constexpr uint32_t kSourceTriesMin = 8;
+
+  // How often sightings are taken before what was left to another node is counted here after all.
+  static constexpr int64_t kRoundsAwaited = 4;
 
   // A try of a stranger that was wrong or refused.
   struct Try {
@@ -71,6 +82,14 @@ class AttackWatcher final : public DecisionObserver {
     std::optional<uint16_t> account_tag;
     std::optional<uint16_t> tenant_tag;
     std::optional<TimePoint> until;  // of a refusal
+    uint64_t decision = 0;
+    bool heard = false;  // another node has seen it
+  };
+  // A report whose attempt this node was not asked about.
+  struct Foreign {
+    Try tried;
+    Lane lane = Lane::kStranger;
+    int64_t round = 0;
   };
   template <typename Tally>
   struct Shard {
@@ -105,7 +124,11 @@ class AttackWatcher final : public DecisionObserver {
   void CountTry(const Try& tried);
   void CountOfSource(const Try& tried, const Key& key, bool is_network);
   void CountOfToken(const Try& tried);
-  void NoteLogin(const AttemptToken& token, TimePoint now);
+  void CountReport(Try tried, Lane lane, const AttemptNote& note);
+  // Whether the node that was asked will count this report, which knows more of the attempt.
+  [[nodiscard]] bool LeftToOthers(const Try& tried, Lane lane);
+  void CountLogin(const Try& login);
+  bool Share(Sighting::Kind kind, const Try& tried, Lane lane = Lane::kStranger);
   void NoteForeignToken(const Attempt& attempt, const Key& account);
   [[nodiscard]] static bool CountOfAccount(const Try& tried, AccountTally& tally, bool& fresh_password);
 
@@ -118,6 +141,8 @@ class AttackWatcher final : public DecisionObserver {
   // On how many accounts the source with most tries fails in this hour.
   int64_t AccountsOf(const AccountTally& tally, TimePoint now);
   int64_t VictimsWith(const Stake& stake, const Key& victim, TimePoint now);
+  // Of an account that another node looks at.
+  void NoteVictim(const Try& tried);
   void Tell(const Finding& finding, TimePoint now);
   void WatchOn(const Key& account);
   [[nodiscard]] std::optional<AccountTally> TallyOf(const Key& account) const;
@@ -129,12 +154,17 @@ class AttackWatcher final : public DecisionObserver {
   const Parts parts_;
   const Settings settings_;
   AttemptNotes notes_;
+  SightingBox sightings_;
   TenantBook tenants_;
   LoginPlaces places_;
   mutable Shards<AccountTally> accounts_;
   Shards<SourceTally> sources_;
   Filter filter_;
   TimePoint filter_turned_;  // of Tick alone
+
+  Mutex foreign_mutex_;
+  absl::flat_hash_map<uint64_t, Foreign> foreign_ ABSL_GUARDED_BY(foreign_mutex_);  // by decision
+  int64_t round_ ABSL_GUARDED_BY(foreign_mutex_) = 0;
 
   // What is looked at again each second.
   Mutex watched_mutex_;

@@ -149,6 +149,11 @@ int64_t AttackWatcher::VictimsWith(const Stake& stake, const Key& victim, TimePo
   return victims.accounts.Count();
 }
 
+void AttackWatcher::NoteVictim(const Try& tried) {
+  for (const Stake& stake : parts_.stakes.Of(tried.account, tried.at))
+    (void)VictimsWith(stake, tried.account, tried.at);
+}
+
 void AttackWatcher::LookAtSource(const SourceTally& tally, const Key& failed_on, uint8_t tenant,
                                  TimePoint now) {
   SourceTally shown = tally;

@@ -24,6 +24,10 @@ class TenantBook {
   // Below kTenantsMax, or kNone when there are too many.
   uint8_t IndexOf(uint64_t tenant, std::string_view name);
   [[nodiscard]] std::string NameOf(uint8_t index) const;
+  // Of IndexOf; 0 for kNone.
+  [[nodiscard]] uint64_t IdOf(uint8_t index) const {
+    return index < kTenantsMax ? ids_[index].load(std::memory_order_acquire) : 0;
+  }
 
   struct Try {
     uint64_t account = 0;

@@ -32,7 +32,11 @@ class IncidentDesk final : public FindingSink {
  public:
   using Done = std::function<void(absl::StatusOr<Incident>)>;
 
-  // `node` tells the counts of this process from those of others. All outlives it; the sink may be null.
+  // What every node counts when each hears what all others see.
+  static constexpr uint64_t kAllNodes = 1;
+
+  // `node` tells the counts of this process from those of others, which are added; kAllNodes: they are of the
+  // same tries. All outlives it; the sink may be null.
   IncidentDesk(IncidentLimits limits, uint64_t node, NodeLedger& ledger, IncidentBook& book,
                RandomSource& random, IncidentSink* sink);
 

@@ -57,9 +57,9 @@ std::optional<Duration> Detection::DelayOf(AttackKind kind) const {
 }
 
 Detection WatchScenario(const Scenario& scenario, const std::shared_ptr<const Policy>& policy,
-                        const LabPorts& ports, uint64_t seed) {
+                        const LabPorts& ports, uint64_t seed, Fleet fleet) {
   const bool attack = !scenario.attack.empty();
-  World world(ports, policy, scenario, seed, Watched::kYes);
+  World world(ports, policy, scenario, seed, fleet);
   world.Live(attack);
   const Notes& notes = world.notes();
   Detection detection{.scenario = scenario.name,

@@ -34,7 +34,7 @@ struct Detection {
 
 // Lives the day once, with its attack, under the eyes of the detectors. Thread-safe: runs share nothing.
 [[nodiscard]] Detection WatchScenario(const Scenario& scenario, const std::shared_ptr<const Policy>& policy,
-                                      const LabPorts& ports, uint64_t seed);
+                                      const LabPorts& ports, uint64_t seed, Fleet fleet = {});
 
 struct DetectionScore {
   AttackKind kind = AttackKind::kLockoutSabotage;

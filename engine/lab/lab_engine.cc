@@ -45,7 +45,8 @@ Attempt AttemptOf(AttemptFields fields) {
 }  // namespace
 
 LabEngine::LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_ptr<const Policy> policy,
-                     const Scenario& scenario, TimePoint start, uint64_t seed, FindingSink* findings)
+                     const Scenario& scenario, TimePoint start, uint64_t seed, FindingSink* findings,
+                     Fleet fleet)
     : random_(Mix(seed) ^ 0xA5A5'5A5A'1234'4321ULL),
       keys_("lab", hasher_),
       policies_(std::move(policy)),
@@ -58,12 +59,14 @@ LabEngine::LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_p
       ledger_(node_clock_, random_),
       standings_({}, ledger_.node(), "lab"),
       watch_(stakes_, standings_),
-      watcher_(findings == nullptr
-                   ? nullptr
-                   : std::make_unique<AttackWatcher>(
-                         AttackWatcher::Parts{
-                             .policies = policies_, .stakes = stakes_, .sealer = sealer_, .sink = *findings},
-                         kWatching)),
+      detectors_(
+          findings == nullptr
+              ? nullptr
+              : std::make_unique<DetectorFleet>(
+                    fleet,
+                    AttackWatcher::Parts{
+                        .policies = policies_, .stakes = stakes_, .sealer = sealer_, .sink = *findings},
+                    kWatching)),
       assessor_(AssessParts{.clock = node_clock_,
                             .random = random_,
                             .keys = keys_,
@@ -72,7 +75,7 @@ LabEngine::LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_p
                             .revocations = revocations_,
                             .store = reached_,
                             .local_store = *local_store_.store,
-                            .observers = ObserversOf(&watch_, watcher_.get()),
+                            .observers = ObserversOf(&watch_, detectors_.get()),
                             .stakes = &stakes_},
                 AssessSettings{.store_deadline = kPatience, .journal_capacity = 0}),
       reporter_(ReportParts{.clock = node_clock_,
@@ -82,7 +85,7 @@ LabEngine::LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_p
                             .store = reached_,
                             .local_store = *local_store_.store,
                             .assessor = assessor_,
-                            .observers = ObserversOf(watcher_.get())}),
+                            .observers = ObserversOf(detectors_.get())}),
       desk_(OwnerParts{.clock = node_clock_,
                        .random = random_,
                        .keys = keys_,
@@ -140,7 +143,7 @@ void LabEngine::AddStake(const std::string& account, TimePoint until) {
 }
 
 void LabEngine::Tick() {
-  if (watcher_ != nullptr) watcher_->Tick(node_clock_.Now());
+  if (detectors_ != nullptr) detectors_->Tick(node_clock_.Now());
 }
 
 Key LabEngine::KeyOf(const std::string& account) const { return keys_.Account(kTenant, account); }

@@ -9,8 +9,8 @@
 #include "engine/assess/assessor.h"
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
-#include "engine/detect/attack_watcher.h"
 #include "engine/incident/local_ledger.h"
+#include "engine/lab/detector_fleet.h"
 #include "engine/lab/dice.h"
 #include "engine/lab/lab_clock.h"
 #include "engine/lab/lab_crypto.h"
@@ -101,9 +101,9 @@ class OutageStore final : public SignalStore {
 // Not thread-safe. Calls answer before they return.
 class LabEngine {
  public:
-  // `findings`: hears what detectors find; null: none are asked.
+  // `findings`: hears what the detectors of the fleet find; null: none are asked.
   LabEngine(const LabPorts& ports, const LabClock& clock, std::shared_ptr<const Policy> policy,
-            const Scenario& scenario, TimePoint start, uint64_t seed, FindingSink* findings);
+            const Scenario& scenario, TimePoint start, uint64_t seed, FindingSink* findings, Fleet fleet);
 
   [[nodiscard]] Decision Assess(AttemptFields fields);
   // What would be answered; counts nothing.
@@ -136,7 +136,7 @@ class LabEngine {
   LocalLedger ledger_;
   Standings standings_;
   AttackWatch watch_;
-  std::unique_ptr<AttackWatcher> watcher_;
+  std::unique_ptr<DetectorFleet> detectors_;
   Assessor assessor_;
   Reporter reporter_;
   OwnerDesk desk_;

@@ -45,13 +45,14 @@ std::string Ipv6Address(uint64_t number) {
 }
 
 World::World(const LabPorts& ports, std::shared_ptr<const Policy> policy, const Scenario& scenario,
-             uint64_t seed, Watched watched)
+             uint64_t seed, std::optional<Fleet> watched)
     : scenario_(scenario),
       seed_(seed),
       start_(clock_.Now() + kPast),
-      watched_(watched == Watched::kYes),
+      watched_(watched.has_value()),
       engine_(std::make_unique<LabEngine>(ports, clock_, std::move(policy), scenario, start_, seed,
-                                          watched_ ? static_cast<FindingSink*>(this) : nullptr)),
+                                          watched_ ? static_cast<FindingSink*>(this) : nullptr,
+                                          watched.value_or(Fleet{}))),
       next_probe_(start_) {
   for (const Cast& cast : scenario.people) people_.push_back(cast.kind->make(cast.values));
   for (const Cast& cast : scenario.attack) attackers_.push_back(cast.kind->make(cast.values));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,14 +52,12 @@ struct LoginAnswer {
   [[nodiscard]] bool allowed() const { return decision.verdict.action == Action::kAllow; }
 };
 
-// Whether detectors look on.
-enum class Watched { kNo, kYes };
-
 // Not thread-safe.
 class World final : private FindingSink {
  public:
+  // `watched`: by whose detectors; nobody's otherwise.
   World(const LabPorts& ports, std::shared_ptr<const Policy> policy, const Scenario& scenario, uint64_t seed,
-        Watched watched = Watched::kNo);
+        std::optional<Fleet> watched = std::nullopt);
 
   // Lets everything happen, with or without the attack. Once.
   void Live(bool with_attack);

@@ -1,5 +1,5 @@
-// What nodes that share a store tell each other of their statistics (port). Each keeps one line on each
-// board, in place of the one before; a line that is not renewed ends by itself.
+// What nodes that share a store tell each other of their statistics, and of what their detectors see (port).
+// Each keeps one line on each board, in place of the one before; a line that is not renewed ends by itself.
 #pragma once
 
 #include <string>
@@ -11,8 +11,9 @@
 namespace latchkey {
 
 enum class StatsBoard : uint8_t {
-  kCounts,  // small, renewed every second
-  kLists,   // some 20 KB, renewed every few seconds
+  kCounts,     // small, renewed every second
+  kLists,      // some 20 KB, renewed every few seconds
+  kSightings,  // what is attacked, renewed every second: of all nodes up to some 200 KB in a flood
 };
 
 // Belongs to one thread, which waits for the store.

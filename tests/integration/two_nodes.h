@@ -19,6 +19,7 @@
 
 #include "adapters/sodium/key_ring_file.h"
 #include "latchkey/v1/guard.grpc.pb.h"
+#include "latchkey/v1/incidents.grpc.pb.h"
 #include "latchkey/v1/stats.grpc.pb.h"
 #include "tests/support/latchkeyd.h"
 
@@ -138,6 +139,17 @@ class TwoNodes {
       if (!status.ok() || wanted(summary)) break;
     }
     return summary;
+  }
+
+  // The incidents that a node knows of.
+  std::vector<v1::Incident> Incidents(int node) {
+    const auto stub = v1::IncidentsService::NewStub(grpc::CreateChannel(
+        nodes_[static_cast<size_t>(node)]->address(), grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    v1::ListIncidentsResponse response;
+    const grpc::Status status = stub->ListIncidents(&context, {}, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return {response.incidents().begin(), response.incidents().end()};
   }
 
   static std::vector<v1::AssessRequest> Copies(const v1::AssessRequest& request) {

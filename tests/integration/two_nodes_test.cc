@@ -66,6 +66,24 @@ TEST_F(TwoNodesTest, EachNodesStatisticsAreOfBoth) {
   }
 }
 
+TEST_F(TwoNodesTest, AnAttackThatIsSpreadOverBothIsRecognisedAsOne) {
+  AssessAllAtOnce(std::vector<v1::AssessRequest>(25, AttemptOn("victim")));
+  // From here on every try is refused; 24 addresses are an attack, and either node is asked from 18.
+  std::vector<v1::AssessRequest> tries(36, AttemptOn("victim"));
+  for (size_t i = 0; i < tries.size(); ++i) tries[i].set_source("192.0.2." + std::to_string(i + 1));
+  AssessAllAtOnce(tries);
+  std::vector<v1::Incident> found;
+  for (const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+       found.empty() && std::chrono::steady_clock::now() < give_up;
+       std::this_thread::sleep_for(std::chrono::milliseconds(50))) {
+    AssessAllAtOnce({tries[0], tries[1]});  // no new addresses
+    found = Incidents(1);
+  }
+  ASSERT_EQ(found.size(), 1U) << "by 36 addresses";
+  EXPECT_EQ(found[0].kind(), v1::ATTACK_KIND_DISTRIBUTED_GUESSING);
+  EXPECT_GE(found[0].counts().distinct_sources(), 24);
+}
+
 TEST_F(TwoNodesTest, AnAttemptIsSettledOnceWhicheverNodeHearsOfIt) {
   const Answers answers = AssessAllAtOnce(Copies(AttemptOn("victim")));
   ASSERT_EQ(answers.admitted, 25);

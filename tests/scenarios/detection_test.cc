@@ -12,10 +12,13 @@ namespace {
 constexpr uint64_t kSeed = 1;
 constexpr char kFolder[] = LATCHKEY_ROOT "/tests/scenarios/";
 
-Detection Watch(const std::string& name, uint64_t seed = kSeed) {
+// Three nodes, and each call reaches any of them.
+constexpr Fleet kThree{.nodes = 3};
+
+Detection Watch(const std::string& name, uint64_t seed = kSeed, Fleet fleet = {}) {
   static const std::shared_ptr<const Policy>& policy =
       *new std::shared_ptr<const Policy>(PolicyOfFile(LATCHKEY_ROOT "/policies/default.yaml"));
-  return WatchScenario(ScenarioOfFile(kFolder + name + ".yaml"), policy, MemoryPorts(), seed);
+  return WatchScenario(ScenarioOfFile(kFolder + name + ".yaml"), policy, MemoryPorts(), seed, fleet);
 }
 
 std::string TextOf(const Detection& detection) {
@@ -42,6 +45,14 @@ TEST_P(NamingTest, SabotageIsRecognisedAndNamesAsItsScenarioSays) {
     EXPECT_EQ(detection.named_wrong, 0) << TextOf(detection);
     for (const DetectedIncident& incident : detection.incidents)
       EXPECT_TRUE(incident.right) << TextOf(detection);
+  }
+}
+
+TEST_P(NamingTest, ThreeNodesNameTheSame) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    const Detection detection = Watch("detection/" + GetParam().scenario, seed, kThree);
+    EXPECT_EQ(detection.named_right, GetParam().right) << TextOf(detection);
+    EXPECT_EQ(detection.named_wrong, 0) << TextOf(detection);
   }
 }
 
@@ -74,6 +85,15 @@ TEST_P(RecognitionTest, TheAttackIsRecognisedInTimeAndNothingElseIsTold) {
   const std::optional<Duration> delay = detection.DelayOf(GetParam().kind);
   ASSERT_TRUE(delay.has_value()) << TextOf(detection);
   EXPECT_LE(*delay, GetParam().within);
+  for (const DetectedIncident& incident : detection.incidents)
+    EXPECT_TRUE(incident.right) << TextOf(detection);
+}
+
+TEST_P(RecognitionTest, ThreeNodesRecogniseItAsWell) {
+  const Detection detection = Watch(GetParam().scenario, kSeed, kThree);
+  const std::optional<Duration> delay = detection.DelayOf(GetParam().kind);
+  ASSERT_TRUE(delay.has_value()) << TextOf(detection);
+  EXPECT_LE(*delay, GetParam().within + std::chrono::seconds(10));
   for (const DetectedIncident& incident : detection.incidents)
     EXPECT_TRUE(incident.right) << TextOf(detection);
 }

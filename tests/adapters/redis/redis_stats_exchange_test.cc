@@ -39,6 +39,7 @@ TEST_F(RedisStatsExchangeTest, ANodeReadsTheLinesOfAllOthersAndOfEachTheLatest) 
   EXPECT_EQ(lines->at(0).node, "one");
   EXPECT_EQ(lines->at(0).text, std::string("new:\0\xff", 6));
   EXPECT_EQ(exchange_.Swap(StatsBoard::kLists, "two", "")->at(0).text, "a list");
+  EXPECT_TRUE(exchange_.Swap(StatsBoard::kSightings, "two", "")->empty()) << "a board of its own";
 }
 
 TEST_F(RedisStatsExchangeTest, ALineThatIsNotRenewedEndsAndSoDoTheBoards) {
