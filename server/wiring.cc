@@ -303,7 +303,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                                     .keeper = policy_source->keeper(),
                                     .holder = policies,
                                     .clock = clock});
-  const AccountView accounts(keys, policies, store, settings.attempt_token_life);
+  const AccountView accounts(keys, policies, store, settings.attempt_token_life, &stakes);
   StatsService stats_service({.auth = auth,
                               .stats = stats,
                               .accounts = accounts,

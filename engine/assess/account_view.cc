@@ -67,9 +67,11 @@ void AccountView::Describe(const AccountName& name, const std::optional<Source>&
   }
   const ShardKeys shards{account, facts.network};
   store_.Read(shards, deadline,
-              [account, question = std::move(question),
-               done = std::move(done)](absl::StatusOr<ShardRecords> records) {
+              [account, question = std::move(question), stakes = stakes_,
+               done = std::move(done)](absl::StatusOr<ShardRecords> records) mutable {
                 if (!records.ok()) return done(records.status());
+                question.facts.at_stake = stakes != nullptr && question.policy->heeds_stakes() &&
+                                          stakes->Any(account, records->now);
                 AccountState state{.key = account, .now = records->now, .lanes = {}};
                 for (const Lane lane : kAllLanes) state.lanes.push_back(StateOf(question, lane, *records));
                 state.devices = CountSlots(records->account, Lane::kDevice);

@@ -11,6 +11,7 @@
 #include "engine/attempt/attempt_keys.h"
 #include "engine/policy/holder.h"
 #include "engine/store/signal_store.h"
+#include "engine/workflow/stake_presence.h"
 
 namespace latchkey {
 
@@ -27,8 +28,10 @@ struct AccountState {
 // Thread-safe. What it refers to outlives it.
 class AccountView {
  public:
-  AccountView(const KeyMaker& keys, const PolicyHolder& policies, SignalStore& store, Duration token_life)
-      : keys_(keys), policies_(policies), store_(store), token_life_(token_life) {}
+  // `stakes`: as an assessor's.
+  AccountView(const KeyMaker& keys, const PolicyHolder& policies, SignalStore& store, Duration token_life,
+              const StakePresence* stakes = nullptr)
+      : keys_(keys), policies_(policies), store_(store), token_life_(token_life), stakes_(stakes) {}
 
   // Counts nothing. With a source, as seen from there: only that source of the familiar ones, and what its
   // network has done. An account that was never seen looks like one without failures.
@@ -40,6 +43,7 @@ class AccountView {
   const PolicyHolder& policies_;
   SignalStore& store_;
   const Duration token_life_;
+  const StakePresence* const stakes_;
 };
 
 }  // namespace latchkey

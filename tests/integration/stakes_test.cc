@@ -34,6 +34,7 @@ class Node {
     const auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
     guard_ = v1::LoginGuardService::NewStub(channel);
     workflows_ = v1::WorkflowsService::NewStub(channel);
+    stats_ = v1::StatsService::NewStub(channel);
   }
 
   v1::AssessResponse Assess(const v1::AssessRequest& request) {
@@ -71,6 +72,14 @@ class Node {
     return Call<v1::ExplainResponse>(
         [&](auto* context, auto* out) { return guard_->Explain(context, request, out); });
   }
+  // What a stranger would be answered on this account, as `latchkey status` shows it.
+  v1::LaneState StrangersOf(const std::string& account) {
+    v1::DescribeAccountRequest request;
+    request.set_account(account);
+    const auto described = Call<v1::DescribeAccountResponse>(
+        [&](auto* context, auto* out) { return stats_->DescribeAccount(context, request, out); });
+    return described.lanes(described.lanes_size() - 1);
+  }
   // Whether this becomes the answer, in ten seconds at most; counts nothing.
   bool Comes(const v1::AssessRequest& attempt, v1::Action action) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
@@ -94,6 +103,7 @@ class Node {
 
   std::unique_ptr<v1::LoginGuardService::Stub> guard_;
   std::unique_ptr<v1::WorkflowsService::Stub> workflows_;
+  std::unique_ptr<v1::StatsService::Stub> stats_;
 };
 
 std::string PolicyFile(const std::string& name, const std::string& more) {
@@ -115,6 +125,8 @@ TEST(StakesTest, StrangersAreChallengedWhileTheBidStandsAndHerLaptopIsNot) {
   EXPECT_EQ(challenged.reasons(0).rule_id(), "stakes");
   EXPECT_THAT(node->Explain(Stranger("alice")).text(), HasSubstr("stakes"));
   EXPECT_EQ(node->Assess(Stranger("bob")).action(), v1::ACTION_ALLOW);
+  EXPECT_EQ(node->StrangersOf("alice").action(), v1::ACTION_CHALLENGE);
+  EXPECT_EQ(node->StrangersOf("bob").action(), v1::ACTION_ALLOW);
 
   v1::AssessRequest laptop = Stranger("alice");
   laptop.set_device_token(node->Confirm("alice").device_token());
