@@ -271,7 +271,7 @@ void AttackWatcher::CountOfToken(const Try& tried) {
     const MutexLock lock(shard.mutex);
     AccountTally* tally = shard.table.Touch(tried.account, tried.at);
     if (tally == nullptr) return;
-    if (tally->token_failures == 0 || tried.at - tally->token_last > AccountTally::kQuiet) {
+    if (tally->token_failures == 0 || tried.at - tally->token_last > AccountTally::kTokenQuiet) {
       tally->token_first = tried.at;
       tally->token_failures = tally->token_elsewhere = 0;
     }

@@ -39,9 +39,12 @@ void AttackWatcher::LookAtAccount(const AccountTally& tally, TimePoint now) {
   }
   if (!activity.stakes.empty()) {
     if (activity.tenant.empty()) activity.tenant = activity.stakes.front().tenant;
-    for (const Stake& stake : activity.stakes)
-      activity.victims_in_workflow =
-          std::max(activity.victims_in_workflow, VictimsWith(stake, tally.key, now));
+    for (const Stake& stake : activity.stakes) {
+      const int64_t victims = VictimsWith(stake, tally.key, now);
+      if (victims <= activity.victims_in_workflow) continue;
+      activity.victims_in_workflow = victims;
+      activity.stakes_in_workflow = parts_.stakes.CountBeside(stake);
+    }
     activity.accounts_of_source = AccountsOf(tally, now);
     FindLinks(tally, activity);
     WatchOn(tally.key);

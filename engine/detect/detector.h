@@ -41,6 +41,7 @@ struct Activity {
   std::vector<RivalLink> links;  // of its rivals
   int64_t victims_in_workflow =
       1;  // accounts with a stake in the same workflow that are failed on in this hour
+  int64_t stakes_in_workflow = 1;  // how many stakes there are in it
   int64_t accounts_of_source = 1;  // that the source with most tries fails on in this hour
   std::vector<NamedSource> account_sources;
   std::vector<NamedSource> account_networks;

@@ -14,7 +14,9 @@ namespace {
 constexpr double kFirstWrong = 0.07;
 // Of honest logins, those that come as strangers: a new device, far from home.
 constexpr double kStrangers = 0.1;
-// More failures in a row say no more: a machine with an old password fails for ever.
+// From there on more failures in a row say less: who has forgotten his password goes on for a while, and with
+// a stake alone it is no sabotage. And at last no more: a machine with an old password fails for ever.
+constexpr double kTriesMany = 12;
 constexpr double kTriesMax = 14;
 // What attackers have at hand when they attack for a stake.
 constexpr double kStakeIfSabotage = 0.8;
@@ -38,13 +40,21 @@ constexpr double kUnaimed = 0.1;
 constexpr int64_t kUnaimedMin = 10;
 constexpr double kMoreVictims = 1.5;
 constexpr double kMoreVictimsMax = 6;
+// Of accounts in an hour, those that ordinary people fail on a few times: one in 300 of their sessions is a
+// forgotten password (StopGuessing), some of them several an hour.
+constexpr double kOrdinaryVictims = 0.001;
 
 double Share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 void AddTries(const AccountTally& account, const DetectSpec::LockoutSabotage& limits, Evidence& evidence) {
-  const double more = static_cast<double>(account.tries) - 1;
-  const double weight =
-      -std::log(kStrangers) - std::log(kFirstWrong) - std::max(0.0, more) * std::log(limits.again);
+  const double first = -std::log(kStrangers) - std::log(kFirstWrong);
+  const double each = -std::log(limits.again);
+  const double tries = std::max(1.0, static_cast<double>(account.tries));
+  double weight = first + (tries - 1) * each;
+  if (weight > kTriesMany) {
+    const double many = each > 0 ? 1 + std::max(0.0, kTriesMany - first) / each : 1;
+    weight = kTriesMany + std::log(std::max(1.0, tries / many));
+  }
   evidence.Add("failures in a row", account.tries, std::min(kTriesMax, weight),
                absl::StrCat(account.tries, " wrong or refused tries of strangers"));
 }
@@ -76,10 +86,11 @@ void AddStakes(const Activity& activity, const DetectSpec::LockoutSabotage& limi
     evidence.Add("aimed at others as well", static_cast<double>(activity.accounts_of_source),
                  std::log(kUnaimed),
                  absl::StrCat("the same address fails on about ", activity.accounts_of_source, " accounts"));
-  if (activity.victims_in_workflow > 1) {
-    const double others = static_cast<double>(activity.victims_in_workflow - 1);
+  const auto others = static_cast<double>(activity.victims_in_workflow - 1);
+  const double more = others - kOrdinaryVictims * static_cast<double>(activity.stakes_in_workflow);
+  if (more > 0) {
     evidence.Add("other victims in the workflow", others,
-                 std::min(kMoreVictimsMax, others * std::log(kMoreVictims) * 2),
+                 std::min(kMoreVictimsMax, more * std::log(kMoreVictims) * 2),
                  absl::StrCat(activity.victims_in_workflow - 1, " other accounts in ", first.workflow,
                               " are failed on in this hour"));
   }

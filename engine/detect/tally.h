@@ -25,6 +25,8 @@ struct SourceTries {
 // Of one account. Numbers are of the episode: it ends by `kQuiet` without a try.
 struct AccountTally {
   static constexpr Duration kQuiet = std::chrono::hours(2);
+  // A copied token has few guesses between two logins of its owner, so its tries belong together for longer.
+  static constexpr Duration kTokenQuiet = std::chrono::hours(12);
   static constexpr size_t kTopSources = 4;
 
   Key key;

@@ -56,7 +56,7 @@ struct DetectSpec {
     bool operator==(const LowAndSlow&) const = default;
   };
   struct TokenTheft {
-    int64_t failures = 16;  // with a device's token, where that device never got in
+    int64_t failures = 32;  // with a device's token, where that device never got in
     bool operator==(const TokenTheft&) const = default;
   };
   struct CounterLaundering {

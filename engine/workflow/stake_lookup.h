@@ -40,6 +40,8 @@ class StakeLookup {
   virtual ~StakeLookup() = default;
   // Anybody's that have not ended, those that end first first; at most kStakesMax.
   [[nodiscard]] virtual std::vector<Stake> Of(const Key& account, TimePoint now) const = 0;
+  // How many stakes there are in the workflow of this one, about: those that have just ended count too.
+  [[nodiscard]] virtual int64_t CountBeside(const Stake& stake) const = 0;
 };
 
 }  // namespace latchkey

@@ -25,6 +25,10 @@ bool ParsePageToken(std::string_view token, std::pair<TimePoint, std::string>& a
   return true;
 }
 
+std::string WorkflowOf(const Stake& stake) {
+  return KeyMaterial(KeyDomain::kRequest, {stake.caller, stake.tenant, stake.workflow});
+}
+
 }  // namespace
 
 absl::Status Stakes::CheckEnd(TimePoint end, TimePoint now) const {
@@ -88,6 +92,7 @@ void Stakes::Insert(const Stake& stake) {
   id_of_identity_.emplace(std::move(identity), stake.id);
   of_account_[stake.account_key].push_back(stake.id);
   of_caller_[stake.caller].emplace(stake.end, stake.id);
+  ++in_workflow_[WorkflowOf(stake)];
   ends_.emplace(stake.end, stake.id);
   by_id_.emplace(stake.id, stake);
   Ends& ends = latest_ends_[PartOf(stake.account_key)];
@@ -112,6 +117,7 @@ void Stakes::Clear() {
   id_of_identity_.clear();
   of_account_.clear();
   of_caller_.clear();
+  in_workflow_.clear();
   ends_.clear();
   for (Ends& ends : latest_ends_) {
     const MutexLock part(ends.mutex);
@@ -213,6 +219,12 @@ std::vector<Stake> Stakes::Of(const Key& account, TimePoint now) const {
   return stakes;
 }
 
+int64_t Stakes::CountBeside(const Stake& stake) const {
+  const MutexLock lock(mutex_);
+  const auto found = in_workflow_.find(WorkflowOf(stake));
+  return found == in_workflow_.end() ? 0 : found->second;
+}
+
 bool Stakes::Has(std::string_view caller, std::string_view workflow, const Key& account, TimePoint now) {
   const MutexLock lock(mutex_);
   ForgetEnded(now);
@@ -234,6 +246,8 @@ void Stakes::Forget(const std::string& id) {
   const Stake stake = std::move(found->second);
   by_id_.erase(found);
   id_of_identity_.erase(Identity(stake));
+  const auto workflow = in_workflow_.find(WorkflowOf(stake));
+  if (--workflow->second == 0) in_workflow_.erase(workflow);
   ends_.erase({stake.end, stake.id});
   const auto caller = of_caller_.find(stake.caller);
   caller->second.erase({stake.end, stake.id});

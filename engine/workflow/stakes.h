@@ -73,6 +73,7 @@ class Stakes final : public StakeLookup, public StakePresence {
   // Waits for nobody who lists, registers or reads the ledger.
   [[nodiscard]] bool Any(const Key& account, TimePoint now) const override;
   [[nodiscard]] std::vector<Stake> Of(const Key& account, TimePoint now) const override;
+  [[nodiscard]] int64_t CountBeside(const Stake& stake) const override;
   // This caller's, in this workflow (empty: in any).
   bool Has(std::string_view caller, std::string_view workflow, const Key& account, TimePoint now);
 
@@ -100,6 +101,7 @@ class Stakes final : public StakeLookup, public StakePresence {
   absl::flat_hash_map<std::string, std::string> id_of_identity_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Key, std::vector<std::string>> of_account_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::set<Order>> of_caller_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, int64_t> in_workflow_ ABSL_GUARDED_BY(mutex_);  // how many
   std::set<Order> ends_ ABSL_GUARDED_BY(mutex_);
   std::array<Ends, kParts> latest_ends_;
 };

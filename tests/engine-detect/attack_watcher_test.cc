@@ -154,7 +154,7 @@ TEST_F(AttackWatcherTest, AFloodOfInventedNamesHidesNoAttackOnAnAccount) {
          .tag = static_cast<uint16_t>(i % 4096),
          .outcome = Outcome::kUnknownAccount});
     now_ -= milliseconds(350);
-    if (i % 250 == 0) Try({.tag = static_cast<uint16_t>(i % 2)});
+    if (i % 250 == 0) Try({.tag = static_cast<uint16_t>(i / 250 % 2)});
   }
   EXPECT_NE(findings_.Last(AttackKind::kKeyFlood), nullptr);
   const Finding* finding = findings_.Last(AttackKind::kLockoutSabotage);
@@ -202,7 +202,7 @@ TEST_F(AttackWatcherTest, ACopiedTokenIsSeenFromWhereItsDeviceNeverWas) {
   EXPECT_EQ(findings_.Last(AttackKind::kTokenTheft), nullptr);
   for (int i = 0; i < 5; ++i) Try({.lane = Lane::kDevice, .tag = static_cast<uint16_t>(i)});
   EXPECT_EQ(findings_.Last(AttackKind::kTokenTheft), nullptr);
-  for (int i = 0; i < 20; ++i) Try({.tag = static_cast<uint16_t>(i), .fell = spent});
+  for (int i = 0; i < 40; ++i) Try({.tag = static_cast<uint16_t>(i), .fell = spent});
   EXPECT_NE(findings_.Last(AttackKind::kTokenTheft), nullptr);
 }
 

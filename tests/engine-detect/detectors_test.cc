@@ -106,6 +106,27 @@ TEST(LockoutSabotageTest, SeveralVictimsInOneAuctionAreSeenAfterAFewTriesEach) {
   EXPECT_TRUE(Sabotage(activity).has_value());
 }
 
+TEST(LockoutSabotageTest, InALargeAuctionSomeAreAlwaysFailedOn) {
+  const AccountTally tally = TriesOnAlice(10, 0, 8, minutes(5));
+  Activity activity = Of(tally);
+  activity.stakes = {BidIn("auction-17", hours(5), hours(30))};
+  activity.victims_in_workflow = 30;
+  activity.stakes_in_workflow = 30'000;
+  EXPECT_FALSE(Sabotage(activity).has_value());
+  activity.victims_in_workflow = 60;
+  EXPECT_TRUE(Sabotage(activity).has_value()) << "more than ordinary";
+  activity.victims_in_workflow = 30;
+  activity.stakes_in_workflow = 300;
+  EXPECT_TRUE(Sabotage(activity).has_value()) << "a small one";
+}
+
+TEST(LockoutSabotageTest, AStakeAloneMakesNoSabotageOfAForgottenPassword) {
+  const AccountTally tally = TriesOnAlice(22, 0, 10, minutes(40));
+  Activity activity = Of(tally);
+  activity.stakes = {BidIn("auction-17", hours(100), hours(30))};
+  EXPECT_FALSE(Sabotage(activity).has_value());
+}
+
 TEST(LockoutSabotageTest, AnAddressThatFailsOnEverybodyIsNotAimedAtABid) {
   const AccountTally tally = TriesOnAlice(20, 0, 15);
   Activity activity = Of(tally);
@@ -149,18 +170,18 @@ TEST(LowAndSlowTest, WantsDaysAndPasswords) {
 }
 
 TEST(TokenTheftTest, NeedsFewerFailuresWhileTheOwnerIsElsewhere) {
-  const TokenTheft detector({.failures = 16});
+  const TokenTheft detector({.failures = 32});
   AccountTally tally;
   tally.key = kAlice;
-  tally.token_failures = 15;
+  tally.token_failures = 31;
   EXPECT_FALSE(detector.Evaluate(Of(tally)).has_value());
-  tally.token_failures = 16;
+  tally.token_failures = 32;
   EXPECT_TRUE(detector.Evaluate(Of(tally)).has_value());
-  tally.token_failures = 13;
+  tally.token_failures = 26;
   EXPECT_FALSE(detector.Evaluate(Of(tally)).has_value());
   tally.token_elsewhere = 1;
   EXPECT_TRUE(detector.Evaluate(Of(tally)).has_value());
-  tally.token_failures = 12;
+  tally.token_failures = 25;
   EXPECT_FALSE(detector.Evaluate(Of(tally)).has_value());
 }
 

@@ -1,6 +1,7 @@
 // What an attack watcher is made of, as simple as a test wants.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,6 +47,10 @@ class Bids final : public StakeLookup {
       if (stake.account_key == account && stake.end > now) found.push_back(stake);
     }
     return found;
+  }
+  int64_t CountBeside(const Stake& stake) const override {
+    return std::count_if(stakes_.begin(), stakes_.end(),
+                         [&](const auto& each) { return each.second.workflow == stake.workflow; });
   }
 
  private:

@@ -55,6 +55,21 @@ TEST_F(StakesTest, AnAccountHasOneUntilTheLastOfThemIsGone) {
   EXPECT_FALSE(stakes_.Any(Key{0, 1}, kNow));
 }
 
+TEST_F(StakesTest, CountsWhatIsInOneWorkflow) {
+  const Stake mine = Bid("auction", 1, "auction-17", kNow + hours(1));
+  EXPECT_EQ(stakes_.CountBeside(mine), 0);
+  const auto stake = stakes_.Register(mine, kNow);
+  ASSERT_TRUE(stake.ok());
+  ASSERT_TRUE(stakes_.Register(mine, kNow).ok()) << "the same again";
+  ASSERT_TRUE(stakes_.Register(Bid("auction", 2, "auction-17", kNow + hours(1)), kNow).ok());
+  ASSERT_TRUE(stakes_.Register(Bid("auction", 2, "auction-18", kNow + hours(1)), kNow).ok());
+  EXPECT_EQ(stakes_.CountBeside(mine), 2);
+  stakes_.Release("auction", stake->id, kNow);
+  EXPECT_EQ(stakes_.CountBeside(mine), 1);
+  stakes_.Advance(kNow + hours(1));
+  EXPECT_EQ(stakes_.CountBeside(mine), 0);
+}
+
 TEST_F(StakesTest, WhatHasEndedIsLetGoOfByAdvancing) {
   const auto stake = stakes_.Register(Bid("auction", 1, "auction-17", kNow + hours(1)), kNow);
   ASSERT_TRUE(stake.ok());
