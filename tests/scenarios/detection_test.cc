@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
         Attack{"a14-targeted-guessing", AttackKind::kTargetedGuessing, std::chrono::hours(24)},
         Attack{"a18-parallel-burst", AttackKind::kDistributedGuessing, std::chrono::seconds(60)},
         Attack{"a15-pacing", AttackKind::kLowAndSlow, std::chrono::hours(24 * 7)},
-        Attack{"a19-stolen-token", AttackKind::kTokenTheft, std::chrono::hours(1)},
+        Attack{"a19-stolen-token", AttackKind::kTokenTheft, std::chrono::hours(12)},
         Attack{"a16-counter-laundering", AttackKind::kCounterLaundering, std::chrono::minutes(15)},
         Attack{"a23-key-flood", AttackKind::kKeyFlood, std::chrono::minutes(10)}),
     [](const auto& each) { return each.param.scenario.substr(0, 3); });
