@@ -41,6 +41,19 @@ std::string AttackIds(const v1::Incident& incident) {
   return absl::StrJoin(ids, ", ");
 }
 
+// "5 ALLOW, 19 THROTTLE"; empty where none were counted.
+std::string DecisionsText(const v1::IncidentCounts& counts) {
+  std::vector<std::string> parts;
+  const auto add = [&parts](int64_t count, v1::Action action) {
+    if (count > 0) parts.push_back(absl::StrCat(count, " ", ActionWord(action)));
+  };
+  add(counts.allowed(), v1::ACTION_ALLOW);
+  add(counts.throttled(), v1::ACTION_THROTTLE);
+  add(counts.challenged(), v1::ACTION_CHALLENGE);
+  add(counts.locked_out(), v1::ACTION_LOCKOUT);
+  return absl::StrJoin(parts, ", ");
+}
+
 template <class Terms>
 void ShowEvidence(const Terms& terms, const char* indent, std::ostream& out) {
   for (const v1::IncidentEvidence& term : terms) {
@@ -73,6 +86,7 @@ void ShowIncident(const v1::Incident& incident, absl::Time now, std::ostream& ou
                                      SinceWord(incident.last_seen_time(), now), ")"));
   if (incident.has_end_time()) rows.Add("ended", TimeWord(incident.end_time()));
   rows.Add("counts", CountsText(incident.counts()));
+  rows.Add("decisions", DecisionsText(incident.counts()));
   rows.Add("victims", Parties(incident.victims()));
   rows.Add("sources", Parties(incident.sources()));
   rows.Add("networks", Parties(incident.networks()));

@@ -37,6 +37,10 @@ void Encode(const IncidentCounts& counts, v1::IncidentCounts* out) {
   out->set_distinct_passwords(counts.distinct_passwords);
   out->set_distinct_sources(counts.distinct_sources);
   out->set_distinct_accounts(counts.distinct_accounts);
+  out->set_allowed(counts.decisions.allow);
+  out->set_throttled(counts.decisions.throttle);
+  out->set_challenged(counts.decisions.challenge);
+  out->set_locked_out(counts.decisions.lockout);
 }
 
 }  // namespace

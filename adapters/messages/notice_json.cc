@@ -120,6 +120,10 @@ class Encoder {
                      {"distinct_passwords", finding.distinct_passwords},
                      {"distinct_sources", finding.distinct_sources},
                      {"distinct_accounts", finding.distinct_accounts}};
+    out["decisions"] = {{"allow", finding.decisions.allow},
+                        {"throttle", finding.decisions.throttle},
+                        {"challenge", finding.decisions.challenge},
+                        {"lockout", finding.decisions.lockout}};
     out["victims"] = Json::array();
     for (const NamedAccount& victim : finding.victims) AddAccount(victim, out["victims"].emplace_back());
     out["sources"] = Sources(finding.sources);

@@ -77,6 +77,7 @@ Notice NoticeOfIncident(const Incident& incident, uint64_t position) {
   finding.distinct_passwords = total.distinct_passwords;
   finding.distinct_sources = total.distinct_sources;
   finding.distinct_accounts = total.distinct_accounts;
+  finding.decisions = total.decisions;
   finding.victims = incident.victims;
   finding.sources = incident.sources;
   finding.networks = incident.networks;

@@ -101,7 +101,7 @@ void AttackWatcher::OnDecision(const Attempt& attempt, const Facts& facts, const
             .source = source,
             .at = decision.at,
             .tenant = tenant,
-            .refused = true,
+            .answered = verdict.action,
             .decision = decision.id};
   if (verdict.scope == Scope::kAccountLane) tried.until = verdict.until;
   if (fell == Fell::kFromDevice) return CountOfToken(tried);
@@ -157,6 +157,7 @@ bool AttackWatcher::CountOfAccount(const Try& tried, AccountTally& tally, bool& 
   if (tried.near && tally.near_passwords.Count() < kNearPasswordsMin) return false;
   if (tally.tries == 0 || tried.at - tally.last > AccountTally::kQuiet) {
     tally.first = tried.at;
+    tally.challenged = tally.locked_out = 0;
     tally.tries = tally.failures = tally.refusals = tally.solved = tally.popular = tally.tagged = 0;
     tally.waits = tally.paced = tally.looked_at = tally.tokens_opened = tally.foreign_tries = 0;
     tally.passwords.Clear();
@@ -174,11 +175,10 @@ bool AttackWatcher::CountOfAccount(const Try& tried, AccountTally& tally, bool& 
     if (off >= -kPace && off <= kPace) ++tally.paced;
     if (off >= -kPace) tally.refused_until = {};
   }
-  if (tried.refused) {
-    ++tally.refusals;
+  CountAnswer(tried.answered, tally);
+  if (tried.refused()) {
     if (tried.until && *tried.until > tried.at + kPace) tally.refused_until = *tried.until;
   } else {
-    ++tally.failures;
     ++tally.slow_failures;
     tally.solved += tried.solved ? 1 : 0;
     tally.popular += tried.popular ? 1 : 0;
@@ -217,10 +217,10 @@ void AttackWatcher::CountTry(const Try& tried) {
   CountOfSource(tried, tried.network, /*is_network=*/true);
   TenantBook::Try of_tenant{.account = tried.account.low,
                             .source = tried.source.low ^ tried.source.high,
-                            .refused = tried.refused,
+                            .answered = tried.answered,
                             .unknown = tried.unknown,
                             .at = tried.at};
-  if (!tried.refused && !tried.unknown && fresh_password) of_tenant.fresh_tag = tried.tenant_tag;
+  if (!tried.refused() && !tried.unknown && fresh_password) of_tenant.fresh_tag = tried.tenant_tag;
   TenantTally tenant;
   if (tenants_.Count(tried.tenant, of_tenant, tenant)) LookAtTenant(tried.tenant, tenant, tried.at);
   if (look) LookAtAccount(*look, tried.at);
@@ -240,11 +240,10 @@ void AttackWatcher::CountOfSource(const Try& tried, const Key& key, bool is_netw
     }
     tally->last = std::max(tally->last, tried.at);
     ++tally->tries;
-    tally->failures += tried.refused ? 0 : 1;
-    tally->refusals += tried.refused ? 1 : 0;
+    CountAnswer(tried.answered, *tally);
     tally->unknown += tried.unknown ? 1 : 0;
     tally->accounts.Add(Spread(tried.account.low));
-    if (!tried.refused && tried.tenant_tag) {
+    if (!tried.refused() && tried.tenant_tag) {
       ++tally->tagged;
       tally->passwords.Add(Spread(*tried.tenant_tag));
     }
@@ -261,7 +260,7 @@ void AttackWatcher::CountOfSource(const Try& tried, const Key& key, bool is_netw
 
 void AttackWatcher::CountOfToken(const Try& tried) {
   // Who has forgotten his password gets a dozen looked at and is refused many more; then he resets it.
-  if (tried.refused) return;
+  if (tried.refused()) return;
   // Where this account logs in its device is at home: a forgotten password, not a theft.
   if (places_.Knows(tried.source, tried.account) || places_.Knows(tried.network, tried.account)) return;
   filter_.Add(tried.account);

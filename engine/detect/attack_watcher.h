@@ -74,7 +74,7 @@ class AttackWatcher final : public DecisionObserver {
     Key source;
     TimePoint at;
     uint8_t tenant = TenantBook::kNone;
-    bool refused = false;
+    Action answered = Action::kAllow;
     bool unknown = false;
     bool solved = false;
     bool popular = false;
@@ -84,6 +84,8 @@ class AttackWatcher final : public DecisionObserver {
     std::optional<TimePoint> until;  // of a refusal
     uint64_t decision = 0;
     bool heard = false;  // another node has seen it
+
+    [[nodiscard]] bool refused() const { return answered != Action::kAllow; }
   };
   // A report whose attempt this node was not asked about.
   struct Foreign {

@@ -30,6 +30,7 @@ std::optional<Finding> CredentialStuffing::Evaluate(const Activity& activity) co
   if (activity.tenant_wide == nullptr) return std::nullopt;
   Finding finding = FindingOfTenant(kind(), activity);
   finding.attempts = finding.failures = finding.refusals = finding.distinct_accounts = 0;
+  finding.decisions = {};
   finding.first_seen = activity.now;
   int64_t most = 0;
   for (const SourceTally& source : activity.busiest) {
@@ -44,6 +45,7 @@ std::optional<Finding> CredentialStuffing::Evaluate(const Activity& activity) co
     finding.attempts += source.tries;
     finding.failures += source.failures;
     finding.refusals += source.refusals;
+    finding.decisions += DecisionsOn(source);
     finding.distinct_accounts += source.accounts.Count();
   }
   if (most == 0) return std::nullopt;

@@ -55,6 +55,7 @@ Finding FindingOfAccount(AttackKind kind, const Activity& activity) {
   finding.attempts = account.tries;
   finding.failures = account.failures;
   finding.refusals = account.refusals;
+  finding.decisions = DecisionsOn(account);
   finding.distinct_passwords = account.passwords.Count();
   finding.distinct_sources = account.sources.Count();
   finding.distinct_accounts = 1;
@@ -81,6 +82,7 @@ Finding FindingOfSource(AttackKind kind, const Activity& activity) {
   finding.attempts = source.tries;
   finding.failures = source.failures;
   finding.refusals = source.refusals;
+  finding.decisions = DecisionsOn(source);
   finding.distinct_passwords = source.passwords.Count();
   finding.distinct_sources = 1;
   finding.distinct_accounts = source.accounts.Count();
@@ -98,6 +100,7 @@ Finding FindingOfTenant(AttackKind kind, const Activity& activity) {
   finding.attempts = tenant.tries;
   finding.failures = tenant.failures;
   finding.refusals = tenant.refusals;
+  finding.decisions = DecisionsOn(tenant);
   finding.distinct_sources = tenant.sources;
   finding.distinct_accounts = tenant.names;
   return finding;

@@ -69,6 +69,15 @@ class Detector {
 [[nodiscard]] Finding FindingOfSource(AttackKind kind, const Activity& activity);
 [[nodiscard]] Finding FindingOfTenant(AttackKind kind, const Activity& activity);
 
+// What was decided on the tries that a tally counts.
+template <typename Tally>
+[[nodiscard]] ActionCounts DecisionsOn(const Tally& tally) {
+  return {.allow = tally.failures,
+          .throttle = int64_t{tally.refusals} - tally.challenged - tally.locked_out,
+          .challenge = tally.challenged,
+          .lockout = tally.locked_out};
+}
+
 // How sure a count makes that is `times` the limit: 0.8 at the limit, 0.95 at four times it.
 [[nodiscard]] double ConfidenceOf(double count, double limit);
 

@@ -75,6 +75,23 @@ struct Suspect {
   bool operator==(const Suspect&) const = default;
 };
 
+// How attempts were answered, by action.
+struct ActionCounts {
+  int64_t allow = 0;
+  int64_t throttle = 0;
+  int64_t challenge = 0;
+  int64_t lockout = 0;
+
+  ActionCounts& operator+=(const ActionCounts& more) {
+    allow += more.allow;
+    throttle += more.throttle;
+    challenge += more.challenge;
+    lockout += more.lockout;
+    return *this;
+  }
+  bool operator==(const ActionCounts&) const = default;
+};
+
 struct Finding {
   AttackKind kind = AttackKind::kLockoutSabotage;
   Severity severity = Severity::kMedium;
@@ -94,6 +111,7 @@ struct Finding {
   int64_t distinct_passwords = 0;
   int64_t distinct_sources = 0;
   int64_t distinct_accounts = 0;
+  ActionCounts decisions;  // on those of the attempts that were wrong or refused
   // The first of each, bounded by kListMax.
   std::vector<NamedAccount> victims;
   std::vector<NamedSource> sources;

@@ -22,6 +22,7 @@ std::optional<Finding> LowAndSlow::Evaluate(const Activity& activity) const {
   if (days < limits_.days || passwords < limits_.passwords) return std::nullopt;
   Finding finding = FindingOfAccount(kind(), activity);
   finding.failures = account.slow_failures;
+  finding.decisions.allow = account.slow_failures;
   finding.attempts = std::max<int64_t>(finding.attempts, account.slow_failures);
   finding.distinct_passwords = passwords;
   finding.confidence = ConfidenceOf(static_cast<double>(passwords), static_cast<double>(limits_.passwords));

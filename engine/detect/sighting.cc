@@ -27,8 +27,8 @@ std::optional<uint16_t> TagFrom(MsgpackReader& in) {
 
 // One number for what is yes or no.
 int64_t FlagsOf(const Sighting& sighting) {
-  return (sighting.refused ? 1 : 0) | (sighting.unknown ? 2 : 0) | (sighting.solved ? 4 : 0) |
-         (sighting.popular ? 8 : 0) | (sighting.near ? 16 : 0);
+  return (sighting.unknown ? 1 : 0) | (sighting.solved ? 2 : 0) | (sighting.popular ? 4 : 0) |
+         (sighting.near ? 8 : 0);
 }
 
 }  // namespace
@@ -47,6 +47,7 @@ std::string EncodeSightings(const std::vector<Sighting>& sightings) {
     out.Int(static_cast<int64_t>(each.lane));
     out.Int(static_cast<int64_t>(each.tenant));
     out.Bytes(each.tenant_name);
+    out.Int(static_cast<int64_t>(each.answered));
     out.Int(FlagsOf(each));
     Put(out, each.account_tag);
     Put(out, each.tenant_tag);
@@ -76,12 +77,13 @@ std::optional<std::vector<Sighting>> DecodeSightings(std::string_view bytes) {
     each.lane = static_cast<Lane>(lane);
     each.tenant = static_cast<uint64_t>(in.Int());
     each.tenant_name = std::string(in.Bytes());
+    const int64_t answered = in.Int();
+    each.answered = static_cast<Action>(answered);
     const int64_t flags = in.Int();
-    each.refused = (flags & 1) != 0;
-    each.unknown = (flags & 2) != 0;
-    each.solved = (flags & 4) != 0;
-    each.popular = (flags & 8) != 0;
-    each.near = (flags & 16) != 0;
+    each.unknown = (flags & 1) != 0;
+    each.solved = (flags & 2) != 0;
+    each.popular = (flags & 4) != 0;
+    each.near = (flags & 8) != 0;
     each.account_tag = TagFrom(in);
     each.tenant_tag = TagFrom(in);
     if (const int64_t until = in.Int(); until >= 0) each.until = TimePoint(Duration(until));
@@ -89,7 +91,9 @@ std::optional<std::vector<Sighting>> DecodeSightings(std::string_view bytes) {
     each.source_name = std::string(in.Bytes());
     const bool known = kind >= static_cast<int64_t>(Sighting::Kind::kTry) &&
                        kind <= static_cast<int64_t>(Sighting::Kind::kReport) && lane >= 0 &&
-                       lane <= static_cast<int64_t>(Lane::kStranger);
+                       lane <= static_cast<int64_t>(Lane::kStranger) &&
+                       answered >= static_cast<int64_t>(Action::kAllow) &&
+                       answered <= static_cast<int64_t>(Action::kLockout);
     if (!in.ok() || !known) return std::nullopt;
   }
   if (!in.ok() || !in.AtEnd()) return std::nullopt;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/assess/decision.h"
 #include "engine/attempt/key.h"
 #include "engine/attempt/lane.h"
 #include "engine/base/clock.h"
@@ -29,7 +30,7 @@ struct Sighting {
   Lane lane = Lane::kStranger;
   uint64_t tenant = 0;  // 0: not known
   std::string tenant_name;
-  bool refused = false;
+  Action answered = Action::kAllow;
   bool unknown = false;
   bool solved = false;
   bool popular = false;

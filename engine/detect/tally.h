@@ -7,6 +7,7 @@
 
 #include <array>
 
+#include "engine/assess/decision.h"
 #include "engine/attempt/key.h"
 #include "engine/base/clock.h"
 #include "engine/detect/distinct_bits.h"
@@ -35,6 +36,8 @@ struct AccountTally {
   uint32_t tries = 0;     // wrong or refused
   uint32_t failures = 0;  // wrong
   uint32_t refusals = 0;
+  uint32_t challenged = 0;      // of the refusals, so answered …
+  uint32_t locked_out = 0;      // … the rest is throttled
   uint32_t solved = 0;          // wrong, after a challenge was passed
   uint32_t popular = 0;         // wrong, and among the passwords that the caller calls popular
   uint32_t tagged = 0;          // wrong, and with a tag …
@@ -81,6 +84,8 @@ struct SourceTally {
   uint32_t tries = 0;     // wrong or refused
   uint32_t failures = 0;  // wrong
   uint32_t refusals = 0;
+  uint32_t challenged = 0;  // as of an account
+  uint32_t locked_out = 0;
   uint32_t unknown = 0;        // wrong: there is no such account
   DistinctBits<512> accounts;  // that it fails on
   uint32_t tagged = 0;
@@ -107,6 +112,8 @@ struct TenantTally {
   uint32_t tries = 0;
   uint32_t failures = 0;
   uint32_t refusals = 0;
+  uint32_t challenged = 0;  // as of an account
+  uint32_t locked_out = 0;
   uint32_t unknown = 0;
   int64_t names = 0;
   int64_t sources = 0;
@@ -119,5 +126,13 @@ struct TenantTally {
   uint32_t day_passwords_yesterday = 0;
   int64_t day_sources = 0;
 };
+
+// A try that was answered so: wrong if its password was looked at, refused otherwise.
+template <typename Tally>
+void CountAnswer(Action answered, Tally& tally) {
+  ++(answered == Action::kAllow ? tally.failures : tally.refusals);
+  tally.challenged += answered == Action::kChallenge ? 1 : 0;
+  tally.locked_out += answered == Action::kLockout ? 1 : 0;
+}
 
 }  // namespace latchkey

@@ -49,6 +49,7 @@ void TenantBook::Begin(Tenant& tenant, TimePoint now) {
   if (now - tally.first > TenantTally::kSpan) {
     tally.first = now;
     tally.tries = tally.failures = tally.refusals = tally.unknown = 0;
+    tally.challenged = tally.locked_out = 0;
     tenant.names.Clear();
     tenant.sources.Clear();
     tenant.looked_at = 0;
@@ -77,8 +78,7 @@ bool TenantBook::Count(uint8_t index, const Try& tried, TenantTally& tally) {
   TenantTally& own = tenant->tally;
   own.last = tried.at;
   ++own.tries;
-  own.failures += tried.refused ? 0 : 1;
-  own.refusals += tried.refused ? 1 : 0;
+  CountAnswer(tried.answered, own);
   own.unknown += tried.unknown ? 1 : 0;
   tenant->names.Add(Spread(tried.account));
   tenant->sources.Add(Spread(tried.source));

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/assess/decision.h"
 #include "engine/base/mutex.h"
 #include "engine/detect/tally.h"
 
@@ -32,7 +33,7 @@ class TenantBook {
   struct Try {
     uint64_t account = 0;
     uint64_t source = 0;
-    bool refused = false;
+    Action answered = Action::kAllow;
     bool unknown = false;
     std::optional<uint16_t> fresh_tag;  // of a wrong password that this account was not tried with before
     TimePoint at;

@@ -24,6 +24,8 @@ std::optional<Finding> TokenTheft::Evaluate(const Activity& activity) const {
   finding.last_seen = account.token_last;
   finding.attempts = account.token_failures;
   finding.failures = account.token_failures;
+  finding.refusals = 0;
+  finding.decisions = {.allow = account.token_failures};
   finding.distinct_sources = 1;
   finding.sources.clear();
   finding.networks = {{account.token_network, ""}};

@@ -56,6 +56,7 @@ bool FoldCounts(Incident& incident, const Finding& finding, uint64_t node) {
       first.distinct_passwords = std::max(first.distinct_passwords, second.distinct_passwords);
       first.distinct_sources = std::max(first.distinct_sources, second.distinct_sources);
       first.distinct_accounts = std::max(first.distinct_accounts, second.distinct_accounts);
+      first.decisions += second.decisions;
       incident.counts.erase(incident.counts.begin() + 1);
     }
     incident.counts.push_back({.node = node});
@@ -67,7 +68,11 @@ bool FoldCounts(Incident& incident, const Finding& finding, uint64_t node) {
   grown = Raise(mine->refusals, finding.refusals) || grown;
   grown = Raise(mine->distinct_passwords, finding.distinct_passwords) || grown;
   grown = Raise(mine->distinct_sources, finding.distinct_sources) || grown;
-  return Raise(mine->distinct_accounts, finding.distinct_accounts) || grown;
+  grown = Raise(mine->distinct_accounts, finding.distinct_accounts) || grown;
+  grown = Raise(mine->decisions.allow, finding.decisions.allow) || grown;
+  grown = Raise(mine->decisions.throttle, finding.decisions.throttle) || grown;
+  grown = Raise(mine->decisions.challenge, finding.decisions.challenge) || grown;
+  return Raise(mine->decisions.lockout, finding.decisions.lockout) || grown;
 }
 
 // Adds what is not there yet, while there is room; a name that was not shown before is learned.
@@ -162,6 +167,7 @@ IncidentCounts Incident::Total() const {
     total.distinct_passwords = std::max(total.distinct_passwords, one.distinct_passwords);
     total.distinct_sources = std::max(total.distinct_sources, one.distinct_sources);
     total.distinct_accounts = std::max(total.distinct_accounts, one.distinct_accounts);
+    total.decisions += one.decisions;
   }
   return total;
 }

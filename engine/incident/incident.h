@@ -26,6 +26,7 @@ struct IncidentCounts {
   int64_t distinct_passwords = 0;
   int64_t distinct_sources = 0;
   int64_t distinct_accounts = 0;
+  ActionCounts decisions;  // on the attempts; nothing was counted by releases before this was
   bool operator==(const IncidentCounts&) const = default;
 };
 

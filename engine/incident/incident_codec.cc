@@ -8,7 +8,8 @@
 namespace latchkey {
 namespace {
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
+constexpr int64_t kWithoutDecisions = 1;  // still read
 constexpr double kMillion = 1e6;
 
 void Put(MsgpackWriter& out, TimePoint time) { out.Int(time.time_since_epoch().count()); }
@@ -44,6 +45,10 @@ void Put(MsgpackWriter& out, const IncidentCounts& counts) {
   out.Int(counts.distinct_passwords);
   out.Int(counts.distinct_sources);
   out.Int(counts.distinct_accounts);
+  out.Int(counts.decisions.allow);
+  out.Int(counts.decisions.throttle);
+  out.Int(counts.decisions.challenge);
+  out.Int(counts.decisions.lockout);
 }
 void Put(MsgpackWriter& out, const IncidentNote& note) {
   Put(out, note.at);
@@ -86,7 +91,7 @@ void Get(MsgpackReader& in, EvidenceTerm& term) {
   Get(in, term.weight);
   Get(in, term.text);
 }
-void Get(MsgpackReader& in, IncidentCounts& counts) {
+void Get(MsgpackReader& in, int64_t version, IncidentCounts& counts) {
   counts.node = static_cast<uint64_t>(in.Int());
   counts.attempts = in.Int();
   counts.failures = in.Int();
@@ -94,6 +99,11 @@ void Get(MsgpackReader& in, IncidentCounts& counts) {
   counts.distinct_passwords = in.Int();
   counts.distinct_sources = in.Int();
   counts.distinct_accounts = in.Int();
+  if (version == kWithoutDecisions) return;
+  counts.decisions.allow = in.Int();
+  counts.decisions.throttle = in.Int();
+  counts.decisions.challenge = in.Int();
+  counts.decisions.lockout = in.Int();
 }
 void Get(MsgpackReader& in, IncidentNote& note) {
   Get(in, note.at);
@@ -177,7 +187,8 @@ std::string EncodeIncident(const Incident& incident) {
 
 std::optional<Incident> DecodeIncident(std::string_view bytes) {
   MsgpackReader in(bytes);
-  if (in.Int() != kVersion) return std::nullopt;
+  const int64_t version = in.Int();
+  if (version != kVersion && version != kWithoutDecisions) return std::nullopt;
   Incident incident;
   Get(in, incident.id);
   const bool known = Get(in, incident.kind, AttackKind::kKeyFlood) &&
@@ -191,7 +202,8 @@ std::optional<Incident> DecodeIncident(std::string_view bytes) {
   Get(in, incident.ended);
   Get(in, incident.confidence);
   Get(in, incident.text);
-  Get(in, incident.counts);
+  const size_t nodes = in.Array();
+  for (size_t i = 0; i < nodes && in.ok(); ++i) Get(in, version, incident.counts.emplace_back());
   Get(in, incident.victims);
   Get(in, incident.sources);
   Get(in, incident.networks);
@@ -202,7 +214,8 @@ std::optional<Incident> DecodeIncident(std::string_view bytes) {
   Get(in, incident.author);
   Get(in, incident.reason);
   Get(in, incident.state_since);
-  incident.changes = in.Int();
+  // The very first entries end here.
+  if (version == kVersion || !in.AtEnd()) incident.changes = in.Int();
   if (!in.ok() || !in.AtEnd()) return std::nullopt;
   return incident;
 }

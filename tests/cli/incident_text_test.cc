@@ -27,5 +27,14 @@ TEST(IncidentTextTest, ShowsWhatTheAttackIsCalledElsewhere) {
   EXPECT_THAT(Shown(incident), HasSubstr("known as    T1531, CAPEC-2, CWE-645\n"));
 }
 
+TEST(IncidentTextTest, ShowsTheDecisionsThatWereTaken) {
+  v1::Incident incident;
+  EXPECT_THAT(Shown(incident), Not(HasSubstr("decisions")));
+  incident.mutable_counts()->set_allowed(5);
+  incident.mutable_counts()->set_throttled(19);
+  incident.mutable_counts()->set_locked_out(1);
+  EXPECT_THAT(Shown(incident), HasSubstr("decisions   5 ALLOW, 19 THROTTLE, 1 LOCKOUT\n"));
+}
+
 }  // namespace
 }  // namespace latchkey::cli

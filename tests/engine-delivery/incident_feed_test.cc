@@ -44,6 +44,7 @@ class IncidentFeedTest : public testing::Test {
     Finding finding;
     finding.text = "143 failures";
     finding.failures = 143;
+    finding.decisions = {.allow = 143, .lockout = 7};
     finding.first_seen = finding.last_seen = clock_.Now();
     finding.victims = {{Key{1, 2}, "alice"}};
     return OpenIncident("00000000000000aa", finding, 1, clock_.Now());
@@ -67,6 +68,7 @@ TEST_F(IncidentFeedTest, TellsThatAnIncidentOpensChangesAndEnds) {
   ASSERT_EQ(notices.size(), 1U);
   EXPECT_TRUE(notices[0].incident.is_new);
   EXPECT_EQ(notices[0].incident.finding.failures, 143);
+  EXPECT_EQ(notices[0].incident.finding.decisions, (ActionCounts{.allow = 143, .lockout = 7}));
   EXPECT_EQ(notices[0].account.name, "alice");
   EXPECT_EQ(notices[0].order_key, incident.id);
   EXPECT_GT(notices[0].sequence, 0U);

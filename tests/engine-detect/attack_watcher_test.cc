@@ -66,10 +66,11 @@ class AttackWatcherTest : public ::testing::Test {
   void LogsIn(const std::string& account, const std::string& source, Lane lane = Lane::kDevice) {
     Try({.account = account, .source = source, .lane = lane, .outcome = Outcome::kLoginComplete});
   }
-  void Refused(const How& how, std::optional<LaneFall> fall = std::nullopt) {
+  void Refused(const How& how, std::optional<LaneFall> fall = std::nullopt,
+               Action action = Action::kThrottle) {
     Decision decision;
     decision.at = now_;
-    decision.verdict.action = Action::kThrottle;
+    decision.verdict.action = action;
     decision.verdict.lane = Lane::kStranger;
     decision.verdict.until = now_ + minutes(1);
     if (fall) decision.verdict.falls.push_back(*fall);
@@ -184,7 +185,9 @@ TEST_F(AttackWatcherTest, OneAccountThatRepeatsItsPasswordIsNoSpray) {
 TEST_F(AttackWatcherTest, PairsFromElsewhereAreStuffingAndAnOfficeIsNot) {
   for (int i = 0; i < 60; ++i)
     Try({.account = "user" + std::to_string(i), .tag = static_cast<uint16_t>(1000 + i)});
-  EXPECT_NE(findings_.Last(AttackKind::kCredentialStuffing), nullptr);
+  ASSERT_NE(findings_.Last(AttackKind::kCredentialStuffing), nullptr);
+  const Finding& stuffing = *findings_.Last(AttackKind::kCredentialStuffing);
+  EXPECT_EQ(stuffing.decisions, (ActionCounts{.allow = stuffing.attempts}));
   findings_.all.clear();
   for (int i = 0; i < 400; ++i) {
     const std::string name = "clerk" + std::to_string(i);
@@ -203,7 +206,9 @@ TEST_F(AttackWatcherTest, ACopiedTokenIsSeenFromWhereItsDeviceNeverWas) {
   for (int i = 0; i < 5; ++i) Try({.lane = Lane::kDevice, .tag = static_cast<uint16_t>(i)});
   EXPECT_EQ(findings_.Last(AttackKind::kTokenTheft), nullptr);
   for (int i = 0; i < 40; ++i) Try({.tag = static_cast<uint16_t>(i), .fell = spent});
-  EXPECT_NE(findings_.Last(AttackKind::kTokenTheft), nullptr);
+  ASSERT_NE(findings_.Last(AttackKind::kTokenTheft), nullptr);
+  const Finding& theft = *findings_.Last(AttackKind::kTokenTheft);
+  EXPECT_EQ(theft.decisions, (ActionCounts{.allow = theft.attempts}));
 }
 
 TEST_F(AttackWatcherTest, LoginsOfOnesOwnBetweenGuessesAreLaundering) {
@@ -225,6 +230,31 @@ TEST_F(AttackWatcherTest, TheSameIsToldAgainOnlyWhenItHasGrown) {
   EXPECT_LT(told, 10U);
   for (int i = 0; i < 100; ++i) watcher_.Tick(now_ += seconds(1));
   EXPECT_LE(findings_.all.size(), told + 1);
+}
+
+TEST_F(AttackWatcherTest, AFindingSaysWhatWasDecidedOnItsAttempts) {
+  const auto bid = [this] {
+    bids_.Add(KeyOf("alice"), "alice", "auction-17", now_ + minutes(5));
+    bids_.Add(KeyOf("mallory"), "mallory", "auction-17", now_ + minutes(5));
+    LogsIn("mallory", "203.0.113.9");
+  };
+  bid();
+  for (int i = 0; i < 5; ++i) Try({});
+  for (int i = 0; i < 20; ++i) Refused({}, std::nullopt, Action::kThrottle);
+  for (int i = 0; i < 3; ++i) Refused({}, std::nullopt, Action::kChallenge);
+  for (int i = 0; i < 2; ++i) Refused({}, std::nullopt, Action::kLockout);
+  LogsIn("alice", "198.51.100.1");  // the owner's is not of the attack
+  watcher_.Tick(now_ += seconds(20));
+  const Finding* finding = findings_.Last(AttackKind::kLockoutSabotage);
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->attempts, 30);
+  EXPECT_EQ(finding->decisions, (ActionCounts{.allow = 5, .throttle = 20, .challenge = 3, .lockout = 2}));
+  // Another episode counts anew.
+  now_ += hours(3);
+  bid();
+  for (int i = 0; i < 25; ++i) Refused({}, std::nullopt, Action::kLockout);
+  watcher_.Tick(now_ += seconds(20));
+  EXPECT_EQ(findings_.Last(AttackKind::kLockoutSabotage)->decisions, (ActionCounts{.lockout = 25}));
 }
 
 TEST_F(AttackWatcherTest, AtHomeAnOldPasswordIsNoAttackButDifferentOnesAre) {

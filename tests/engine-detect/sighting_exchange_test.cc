@@ -26,7 +26,7 @@ TEST(SightingTest, IsReadAsItWasWritten) {
                 .lane = Lane::kDevice,
                 .tenant = ~uint64_t{0},
                 .tenant_name = "shop",
-                .refused = true,
+                .answered = Action::kThrottle,
                 .unknown = true,
                 .solved = true,
                 .popular = true,

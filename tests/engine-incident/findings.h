@@ -22,6 +22,7 @@ inline Finding Sabotage(int64_t attempts, TimePoint seen = kThen) {
   finding.attempts = attempts;
   finding.failures = 5;
   finding.refusals = attempts - 5;
+  finding.decisions = {.allow = 5, .throttle = attempts - 5};
   finding.victims = {{{1, 1}, "default/alice"}};
   finding.sources = {{{2, 2}, "203.0.113.7"}};
   finding.networks = {{{3, 3}, "203.0.113.0/24"}};

@@ -41,11 +41,27 @@ TEST(IncidentTest, CountsOfNodesAddUpAndGrowOnly) {
   EXPECT_EQ(incident.timeline.back().text, "100 attempts so far");
 }
 
+TEST(IncidentTest, DecisionsOfNodesAddUpByAction) {
+  Incident incident = OpenIncident("1", Sabotage(40), 7, kThen);
+  Finding other = Sabotage(30);
+  other.decisions = {.allow = 5, .throttle = 10, .challenge = 12, .lockout = 3};
+  (void)FoldFinding(incident, other, 8, kThen);
+  EXPECT_EQ(incident.Total().decisions,
+            (ActionCounts{.allow = 10, .throttle = 45, .challenge = 12, .lockout = 3}));
+  other.decisions.throttle = 9;  // an older word
+  EXPECT_EQ(FoldFinding(incident, other, 8, kThen), FoldWeight::kNothing);
+  other.decisions.lockout = 4;
+  EXPECT_EQ(FoldFinding(incident, other, 8, kThen), FoldWeight::kMore);
+  EXPECT_EQ(incident.Total().decisions,
+            (ActionCounts{.allow = 10, .throttle = 45, .challenge = 12, .lockout = 4}));
+}
+
 TEST(IncidentTest, ManyNodesAreCountedInFewPlacesAndLoseNothing) {
   Incident incident = OpenIncident("1", Sabotage(1), 1, kThen);
   for (uint64_t node = 2; node <= 100; ++node) (void)FoldFinding(incident, Sabotage(1), node, kThen);
   EXPECT_EQ(incident.counts.size(), kIncidentNodesMax);
   EXPECT_EQ(incident.Total().attempts, 100);
+  EXPECT_EQ(incident.Total().decisions.allow, 500);
 }
 
 TEST(IncidentTest, ListsAndTimelineAreBounded) {

@@ -15,6 +15,18 @@ TEST(IncidentOnTheWireTest, AnIncidentSaysWhatItsKindIsCalledElsewhere) {
   EXPECT_EQ(wire.cwe_id(), "CWE-645");
 }
 
+TEST(IncidentOnTheWireTest, CountsDecisionsOverAllNodes) {
+  Incident incident;
+  incident.counts = {{.node = 1, .decisions = {.allow = 5, .throttle = 4, .challenge = 3, .lockout = 2}},
+                     {.node = 2, .decisions = {.allow = 1, .throttle = 1}}};
+  v1::Incident wire;
+  Encode(incident, &wire);
+  EXPECT_EQ(wire.counts().allowed(), 6);
+  EXPECT_EQ(wire.counts().throttled(), 5);
+  EXPECT_EQ(wire.counts().challenged(), 3);
+  EXPECT_EQ(wire.counts().locked_out(), 2);
+}
+
 TEST(IncidentOnTheWireTest, EveryKindHasAllThreeNames) {
   for (int kind = 1; kind <= kAttackKinds; ++kind) {
     Incident incident;

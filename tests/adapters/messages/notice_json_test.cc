@@ -84,6 +84,7 @@ TEST(WebhookBodyTest, TellsAnIncidentWithItsEvidence) {
   notice.incident.finding.kind = AttackKind::kLockoutSabotage;
   notice.incident.finding.text = "143 failures on alice";
   notice.incident.finding.failures = 143;
+  notice.incident.finding.decisions = {.allow = 143, .throttle = 20, .challenge = 9, .lockout = 1};
   notice.incident.finding.victims = {kAlice};
   notice.incident.finding.sources = {{Key{3, 4}, "192.0.2.7"}};
   notice.incident.finding.suspects = {{.account = {Key{5, 6}, "mallory"},
@@ -94,6 +95,8 @@ TEST(WebhookBodyTest, TellsAnIncidentWithItsEvidence) {
   EXPECT_EQ(shown["type"], "incident.opened");
   EXPECT_EQ(shown["data"]["attack"]["id"], "lockout-sabotage");
   EXPECT_EQ(shown["data"]["counts"]["failures"], 143);
+  EXPECT_EQ(shown["data"]["decisions"],
+            (json{{"allow", 143}, {"throttle", 20}, {"challenge", 9}, {"lockout", 1}}));
   EXPECT_EQ(shown["data"]["suspects"][0]["account"], "mallory");
   EXPECT_EQ(shown["data"]["suspects"][0]["evidence"][0]["weight"], 2.5);
   const std::string hidden = WebhookBody(Hook(), notice, "prod", TextsMayHold::kNames);
