@@ -24,6 +24,7 @@
 #include "adapters/metrics/decision_metrics.h"
 #include "adapters/metrics/delivery_metrics.h"
 #include "adapters/metrics/finding_metrics.h"
+#include "adapters/metrics/incident_metrics.h"
 #include "adapters/metrics/metered_signal_store.h"
 #include "adapters/metrics/metrics_server.h"
 #include "adapters/metrics/policy_metrics.h"
@@ -216,6 +217,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   const absl::Cleanup unkept = [&ledger] { ledger->Stop(); };
   AttackWatch attack_watch(stakes, standings);
   FindingMetrics findings(*registry, incident_desk);
+  IncidentMetrics incident_metrics(*registry);
   AttackWatcher attack_watcher({.policies = policies, .stakes = stakes, .sealer = sealer, .sink = findings},
                                {.show_names = settings.show_names});
   const std::unique_ptr<SightingsPump> sightings =
@@ -303,6 +305,9 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                                     .keeper = policy_source->keeper(),
                                     .holder = policies,
                                     .clock = clock});
+  const auto unresolved = [&ledger, &incident_book] {
+    return ledger->node().ready() ? std::optional(incident_book.Unresolved()) : std::nullopt;
+  };
   const AccountView accounts(keys, policies, store, settings.attempt_token_life, &stakes);
   StatsService stats_service({.auth = auth,
                               .stats = stats,
@@ -310,7 +315,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                               .policies = policies,
                               .clock = clock,
                               .drain = drain,
-                              .store_health = store_health.get()});
+                              .store_health = store_health.get(),
+                              .incidents = unresolved});
   WorkflowsService workflows({.auth = auth,
                               .keys = keys,
                               .stakes = stakes,
@@ -371,6 +377,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
     if (clock.Now() >= started + kStoreAwaited) serve();
     store_metrics.Update(store_health->Health());
     process_metrics.Update();
+    incident_metrics.Update(incident_book.Unresolved());
     attack_watcher.Tick(clock.Now());
     if (recording != nullptr) recording_metrics.Update(recording->counts());
     policy_metrics.Show(policies.Current());

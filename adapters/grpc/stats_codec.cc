@@ -182,6 +182,16 @@ void Encode(const Counts& counts, DecisionStats& names, v1::GetSummaryResponse* 
   EncodeLatency(counts.store_time, out->mutable_store_latency());
 }
 
+void Encode(const std::vector<UnresolvedIncidents>& incidents, v1::IncidentSummary* out) {
+  for (const UnresolvedIncidents& counts : incidents) {
+    v1::IncidentTotal* total = out->add_totals();
+    total->set_kind(static_cast<v1::AttackKind>(counts.kind));
+    total->set_severity(static_cast<v1::IncidentSeverity>(counts.severity));
+    total->set_open(counts.open);
+    total->set_acknowledged(counts.acknowledged);
+  }
+}
+
 void Encode(const StoreHealth& health, v1::StoreState* out) {
   out->set_store(health.store);
   out->set_up(health.up);

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/assess/account_view.h"
+#include "engine/incident/incident_book.h"
 #include "engine/stats/decision_stats.h"
 #include "engine/store/store_health.h"
 #include "latchkey/v1/stats.pb.h"
@@ -14,6 +15,7 @@ namespace latchkey {
 // Ids in `counts` are of the tables of `names`.
 void Encode(const Counts& counts, DecisionStats& names, v1::GetSummaryResponse* out);
 void Encode(const StoreHealth& health, v1::StoreState* out);
+void Encode(const std::vector<UnresolvedIncidents>& incidents, v1::IncidentSummary* out);
 void Encode(const TopEntry& entry, v1::TopAccount* out);
 void Encode(const TopEntry& entry, v1::TopSource* out);
 void Encode(const TopEntry& entry, v1::TopNetwork* out);

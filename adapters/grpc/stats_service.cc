@@ -100,6 +100,8 @@ grpc::ServerUnaryReactor* StatsService::GetSummary(grpc::CallbackServerContext* 
     if (const auto shadow = parts_.policies.Shadow())
       response->set_shadow_policy_revision(shadow->revision());
     if (parts_.store_health != nullptr) Encode(parts_.store_health->Health(), response->mutable_store());
+    if (parts_.incidents == nullptr) return absl::OkStatus();
+    if (const auto incidents = parts_.incidents()) Encode(*incidents, response->mutable_incidents());
     return absl::OkStatus();
   });
 }

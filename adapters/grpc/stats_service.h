@@ -1,11 +1,16 @@
 // StatsService: counts, series, top lists, what is closed, one account explained, decisions live.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <vector>
+
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/guard_codec.h"
 #include "engine/assess/account_view.h"
 #include "engine/base/clock.h"
+#include "engine/incident/incident_book.h"
 #include "engine/policy/holder.h"
 #include "engine/stats/cluster_stats.h"
 #include "engine/store/store_health.h"
@@ -23,6 +28,8 @@ struct StatsParts {
   DrainSignal& drain;
   const StoreHealthSource* store_health = nullptr;  // null: nothing is said of the store
   ServedTenants tenants{};                          // empty: any
+  // What is not closed, or nothing while that is not known; null: nothing is said of incidents.
+  std::function<std::optional<std::vector<UnresolvedIncidents>>()> incidents{};
 };
 
 // Thread-safe.

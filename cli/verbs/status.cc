@@ -94,6 +94,15 @@ void ShowLatency(const char* what, const v1::LatencySummary& latency, std::ostre
       << '\n';
 }
 
+void ShowIncidents(const v1::IncidentSummary& incidents, std::ostream& out) {
+  for (const v1::IncidentTotal& total : incidents.totals()) {
+    out << Counted(total.open() + total.acknowledged(), Word(total.severity()) + " incident") << " of "
+        << Word(total.kind());
+    if (total.acknowledged() > 0) out << ", " << total.acknowledged() << " acknowledged";
+    out << '\n';
+  }
+}
+
 absl::StatusOr<ExitCode> Summary(Session& session, const StatusFlags& flags) {
   v1::GetSummaryRequest request;
   request.mutable_span()->set_seconds(absl::ToInt64Seconds(flags.span));
@@ -135,6 +144,7 @@ absl::StatusOr<ExitCode> Summary(Session& session, const StatusFlags& flags) {
   ShowLatency("a decision", answer.decision_latency(), session.out());
   ShowLatency("a charge in the store", answer.store_latency(), session.out());
   if (answer.has_store()) ShowStore(answer.store(), session.out());
+  ShowIncidents(answer.incidents(), session.out());
   session.out() << '\n';
   table.Print(session.out());
   return ExitCode::kOk;

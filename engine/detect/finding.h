@@ -41,6 +41,7 @@ inline constexpr int kAttackKinds = 9;
 [[nodiscard]] std::optional<AttackKind> AttackKindOf(std::string_view id);
 
 enum class Severity : uint8_t { kLow = 1, kMedium = 2, kHigh = 3, kCritical = 4 };
+inline constexpr int kSeverityLevels = 4;
 [[nodiscard]] std::string_view SeverityName(Severity severity);  // "low", …
 
 // One term of what speaks for (or against) a finding. Terms add up: log likelihood ratios, natural logarithm.

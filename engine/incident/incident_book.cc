@@ -47,6 +47,7 @@ void IncidentBook::Load(const std::vector<LedgerEntry>& documents) {
   known_.clear();
   of_claim_.clear();
   order_.clear();
+  unresolved_ = {};
   for (const LedgerEntry& document : documents) Put(document);
 }
 
@@ -76,6 +77,8 @@ std::vector<LedgerEntry> IncidentBook::Held() const {
 void IncidentBook::Put(const LedgerEntry& entry) {
   std::optional<Incident> incident = DecodeIncident(entry.change.bytes);
   if (!incident || incident->id != entry.change.id) return;
+  Drop(incident->id);
+  Count(*incident, 1);
   order_.emplace(incident->first_seen, incident->id);
   if (!entry.change.claim.empty()) of_claim_[entry.change.claim] = incident->id;
   std::string id = incident->id;
@@ -85,6 +88,7 @@ void IncidentBook::Put(const LedgerEntry& entry) {
 void IncidentBook::Drop(const std::string& id) {
   const auto found = known_.find(id);
   if (found == known_.end()) return;
+  Count(found->second.incident, -1);
   order_.erase({found->second.incident.first_seen, id});
   const auto claim = of_claim_.find(ClaimOf(found->second.incident));
   if (claim != of_claim_.end() && claim->second == id) of_claim_.erase(claim);
@@ -190,12 +194,26 @@ std::vector<DetectorReport> IncidentBook::Report(TimePoint since) const {
   return all;
 }
 
-int64_t IncidentBook::open() const {
+void IncidentBook::Count(const Incident& incident, int64_t difference) {
+  UnresolvedIncidents& counts =
+      unresolved_.at(static_cast<size_t>(incident.severity) - 1).at(static_cast<size_t>(incident.kind) - 1);
+  if (incident.state == IncidentState::kOpen) counts.open += difference;
+  if (incident.state == IncidentState::kAcknowledged) counts.acknowledged += difference;
+}
+
+std::vector<UnresolvedIncidents> IncidentBook::Unresolved() const {
+  std::vector<UnresolvedIncidents> all;
   const MutexLock lock(mutex_);
-  return std::count_if(known_.begin(), known_.end(), [](const auto& known) {
-    const IncidentState state = known.second.incident.state;
-    return state == IncidentState::kOpen || state == IncidentState::kAcknowledged;
-  });
+  for (size_t severity = kSeverityLevels; severity > 0; --severity) {
+    for (size_t kind = 1; kind <= kAttackKinds; ++kind) {
+      UnresolvedIncidents counts = unresolved_.at(severity - 1).at(kind - 1);
+      if (counts.open == 0 && counts.acknowledged == 0) continue;
+      counts.kind = static_cast<AttackKind>(kind);
+      counts.severity = static_cast<Severity>(severity);
+      all.push_back(counts);
+    }
+  }
+  return all;
 }
 
 }  // namespace latchkey

@@ -1,6 +1,7 @@
 // The incidents that this node knows: its copy of the ledger's, listed and searched in memory.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,15 @@ struct DetectorReport {
   std::vector<std::string> false_reasons;  // what people said; the latest first, at most 10
 };
 
+// How many incidents of a kind and severity nobody has closed.
+struct UnresolvedIncidents {
+  AttackKind kind = AttackKind::kLockoutSabotage;
+  Severity severity = Severity::kLow;
+  int64_t open = 0;          // nobody has looked at them
+  int64_t acknowledged = 0;  // somebody looks at them
+  bool operator==(const UnresolvedIncidents&) const = default;
+};
+
 // Thread-safe.
 class IncidentBook final : public BookCopy {
  public:
@@ -69,19 +79,22 @@ class IncidentBook final : public BookCopy {
   // What the ledger has forgotten by itself.
   void ForgetEnded(TimePoint now);
   [[nodiscard]] std::vector<DetectorReport> Report(TimePoint since) const;
-  // How many go on, and are neither resolved nor false alarms.
-  [[nodiscard]] int64_t open() const;
+  // Those that are neither resolved nor false alarms, the gravest first, by kind; no empty ones.
+  [[nodiscard]] std::vector<UnresolvedIncidents> Unresolved() const;
 
  private:
   using Order = std::pair<TimePoint, std::string>;  // first seen and id
+  using ByKind = std::array<UnresolvedIncidents, kAttackKinds>;
 
   void Put(const LedgerEntry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Drop(const std::string& id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Count(const Incident& incident, int64_t difference) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::string> of_claim_ ABSL_GUARDED_BY(mutex_);
   std::set<Order> order_ ABSL_GUARDED_BY(mutex_);
+  std::array<ByKind, kSeverityLevels> unresolved_ ABSL_GUARDED_BY(mutex_){};  // by severity less one
 };
 
 }  // namespace latchkey

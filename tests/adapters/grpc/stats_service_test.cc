@@ -39,7 +39,14 @@ class StatsServiceTest : public GuardServerTest {
   }
 
   AccountView accounts_{engine_.keys, engine_.policies, engine_.store, minutes(2)};
-  StatsService service_{{auth_, engine_.stats, accounts_, engine_.policies, engine_.clock, engine_.drain}};
+  std::optional<std::vector<UnresolvedIncidents>> incidents_;
+  StatsService service_{{.auth = auth_,
+                         .stats = engine_.stats,
+                         .accounts = accounts_,
+                         .policies = engine_.policies,
+                         .clock = engine_.clock,
+                         .drain = engine_.drain,
+                         .incidents = [this] { return incidents_; }}};
   std::unique_ptr<v1::StatsService::Stub> stats_;
 };
 
@@ -76,6 +83,25 @@ TEST_F(StatsServiceTest, SummaryAndSeriesCountWhatWasDecided) {
   ASSERT_TRUE(stats_->QueryTimeSeries(As("ops-key").get(), query, &by_rule).ok());
   ASSERT_EQ(by_rule.series_size(), 1);
   EXPECT_EQ(by_rule.series(0).label(), "stranger-guesses");
+}
+
+TEST_F(StatsServiceTest, SummarySaysWhichIncidentsNobodyHasClosedOnceItIsKnown) {
+  const auto summary = [this] {
+    v1::GetSummaryResponse answer;
+    EXPECT_TRUE(stats_->GetSummary(As("ops-key").get(), {}, &answer).ok());
+    return answer;
+  };
+  EXPECT_FALSE(summary().has_incidents());
+  incidents_.emplace();
+  EXPECT_TRUE(summary().has_incidents());
+  EXPECT_EQ(summary().incidents().totals_size(), 0);
+  incidents_->push_back({AttackKind::kPasswordSpray, Severity::kHigh, 2, 1});
+  const v1::IncidentSummary known = summary().incidents();
+  ASSERT_EQ(known.totals_size(), 1);
+  EXPECT_EQ(known.totals(0).kind(), v1::ATTACK_KIND_PASSWORD_SPRAY);
+  EXPECT_EQ(known.totals(0).severity(), v1::INCIDENT_SEVERITY_HIGH);
+  EXPECT_EQ(known.totals(0).open(), 2);
+  EXPECT_EQ(known.totals(0).acknowledged(), 1);
 }
 
 TEST_F(StatsServiceTest, AbsurdRangesAreRefused) {

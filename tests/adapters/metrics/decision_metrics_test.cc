@@ -11,6 +11,8 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/metrics/finding_metrics.h"
+#include "adapters/metrics/incident_metrics.h"
 #include "adapters/metrics/metered_signal_store.h"
 #include "adapters/metrics/policy_metrics.h"
 #include "adapters/metrics/process_metrics.h"
@@ -26,6 +28,11 @@ using ::testing::HasSubstr;
 
 constexpr TimePoint kNow{std::chrono::hours(24 * 365 * 50)};
 
+class Nobody final : public FindingSink {
+ public:
+  void OnFinding(const Finding& /*finding*/, TimePoint /*now*/) override {}
+};
+
 // All that latchkeyd shows, as wiring puts it together.
 struct Shown {
   prometheus::Registry registry;
@@ -35,6 +42,9 @@ struct Shown {
   ClusterStats cluster{stats, nullptr, "one"};
   MeteredSignalStore store{naive, stats.latency(), registry};
   DecisionMetrics decisions{registry};
+  Nobody nobody;
+  FindingMetrics findings{registry, nobody};
+  IncidentMetrics incidents{registry};
   PolicyMetrics policy{registry};
   StoreMetrics store_health{registry};
   RecordingMetrics recording{registry};
@@ -132,8 +142,9 @@ TEST(MetricsTest, HostileInputMakesNeitherLabelsNorSeriesWithoutEnd) {
     if (i % 1000 == 0) shown.Update();
   }
   shown.Update();
-  const std::set<std::string> known = {"action",  "enforced", "kind", "lane",  "op",     "outcome", "path",
-                                       "promise", "result",   "rule", "shard", "tenant", "version"};
+  const std::set<std::string> known = {"action",   "enforced", "kind",    "lane",   "op",
+                                       "outcome",  "path",     "promise", "result", "rule",
+                                       "severity", "shard",    "tenant",  "version"};
   size_t series = 0;
   for (const auto& family : shown.registry.Collect()) {
     size_t of_family = 0;
