@@ -141,6 +141,12 @@ Verb Say(grpc::Status (Incidents::*method)(grpc::ClientContext*, const Request&,
   };
 }
 
+// "25%"; nothing of nothing.
+std::string ShareText(int64_t part, int64_t whole) {
+  if (whole <= 0) return "";
+  return absl::StrFormat("%.0f%%", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
 absl::StatusOr<ExitCode> Report(Session& session, absl::Duration span) {
   v1::GetDetectorReportRequest request;
   request.mutable_span()->set_seconds(absl::ToInt64Seconds(span));
@@ -153,13 +159,14 @@ absl::StatusOr<ExitCode> Report(Session& session, absl::Duration span) {
                {"RESOLVED", kRight},
                {"ENDED", kRight},
                {"FALSE", kRight},
+               {"OF ALL", kRight},
                {"HIGHEST FALSE", kRight},
                {"WHY FALSE"}});
   for (const v1::DetectorReport& report : answer.detectors()) {
     table.Add(
         {Word(report.kind()), absl::StrCat(report.incidents()), absl::StrCat(report.open()),
          absl::StrCat(report.resolved_by_people()), absl::StrCat(report.ended_by_silence()),
-         absl::StrCat(report.false_alarms()),
+         absl::StrCat(report.false_alarms()), ShareText(report.false_alarms(), report.incidents()),
          report.false_alarms() == 0 ? "" : absl::StrFormat("%.0f%%", 100 * report.false_confidence_max()),
          absl::StrJoin(report.false_reasons(), "; ")});
   }

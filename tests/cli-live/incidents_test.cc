@@ -202,7 +202,8 @@ TEST_F(IncidentsLiveTest, PeopleSayWhatItIsWithTheirNamesAndReasons) {
   ASSERT_EQ(report.size(), 1U);
   EXPECT_EQ(report[0]["false_alarms"], "1");
   EXPECT_EQ(report[0]["incidents"], "1");
-  EXPECT_THAT(Cli("ann", {"incidents", "report"}).out, HasSubstr("our own load test"));
+  EXPECT_THAT(Cli("ann", {"incidents", "report"}).out,
+              AllOf(HasSubstr("100%"), HasSubstr("our own load test")));
 }
 
 TEST_F(IncidentsLiveTest, WhatIsNotThereOrFromElsewhereIsSaid) {
