@@ -349,6 +349,8 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
   std::unique_ptr<MetricsServer> metrics_server;
   if (!settings.metrics_listen.empty()) {
     LATCHKEY_ASSIGN_OR_RETURN(metrics_server, MetricsServer::Start(settings.metrics_listen, registry));
+    log.Write(LogLevel::kInfo, "serving metrics",
+              {{"address", BoundAddress(settings.metrics_listen, metrics_server->port())}});
   }
 
   const StatsPump pump(stats, clock, log, [&] { metrics.Update(stats, clock.Now()); });

@@ -24,4 +24,6 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
 
 MetricsServer::~MetricsServer() = default;
 
+int MetricsServer::port() const { return exposer_->GetListeningPorts().front(); }
+
 }  // namespace latchkey

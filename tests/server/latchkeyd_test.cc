@@ -1,11 +1,15 @@
 // The service as a process: what it does with its settings, its policy file, its signals and its Redis.
 #include "tests/support/latchkeyd.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <thread>
@@ -226,6 +230,34 @@ TEST(LatchkeydTest, SigtermDrainsAndEndsWell) {
   for (int i = 0; i < 100 && !daemon.process().Ended(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_EQ(daemon.process().ExitCode(), 0);
+}
+
+// What the address answers to GET /metrics.
+std::string Metrics(const std::string& host, uint16_t port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {}, .sin_zero = {}};
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
+  std::string answer;
+  const std::string request = "GET /metrics HTTP/1.0\r\n\r\n";
+  if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+      write(socket, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
+    std::array<char, 4096> part{};
+    for (ssize_t got = 0; (got = read(socket, part.data(), part.size())) > 0;)
+      answer.append(part.data(), static_cast<size_t>(got));
+  }
+  close(socket);
+  return answer;
+}
+
+TEST(LatchkeydTest, MetricsAreServedWhereTheyAreAskedFor) {
+  Latchkeyd daemon({"--metrics-listen", "127.0.0.1:0"});
+  Client(daemon.address()).Assess("alice");
+  const std::string log = daemon.process().Log();
+  const std::string before = R"("serving metrics","address":"127.0.0.1:)";
+  const size_t at = log.find(before);
+  ASSERT_NE(at, std::string::npos) << log;
+  const auto port = static_cast<uint16_t>(std::stoi(log.substr(at + before.size())));
+  EXPECT_THAT(Metrics("127.0.0.1", port), HasSubstr("\nlatchkey_decisions_total{"));
 }
 
 TEST(LatchkeydTest, ItSaysWhatIsWrongAndDoesNotStart) {
