@@ -275,6 +275,10 @@ struct Making {
     capacity->add_option("SCALING", scaling_file, "the JSON of --scaling")
         ->required()
         ->check(CLI::ExistingFile);
+    for (CLI::App* made : {table, capacity}) {
+      made->add_option("--into", into, "write it to its place in this page, not to stdout")
+          ->check(CLI::ExistingFile);
+    }
   }
 
   [[nodiscard]] bool wanted() const { return table->parsed() || page->parsed() || capacity->parsed(); }

@@ -42,7 +42,7 @@ int64_t Permuted(int64_t turn, int64_t size) {
 
 // Addresses are spread so that each is a network of its own; every fourth is IPv6.
 void AssignSource(int64_t n, std::string* out) {
-  std::array<char, 48> text{};
+  std::array<char, 64> text{};
   char* end = text.data();
   const auto put = [&](int64_t number, int base) {
     end = std::to_chars(end, text.data() + text.size(), number, base).ptr;
