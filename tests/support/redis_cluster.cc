@@ -126,7 +126,11 @@ size_t RedisCluster::OwnerOf(uint16_t slot, size_t asked) {
 }
 
 void RedisCluster::MoveSlot(uint16_t slot, size_t to, int batch) {
-  const size_t from = OwnerOf(slot, to);
+  // Others may not have heard yet who the owner is; he knows.
+  size_t from = OwnerOf(slot, to);
+  for (size_t i = 0; i < size(); ++i) {
+    if (node(i).running() && Says(node(i), {"ROLE"}, "master") && OwnerOf(slot, i) == i) from = i;
+  }
   if (from == to) return;
   const std::string number = std::to_string(slot);
   const std::string port = std::to_string(options_.server.tls ? node(to).tls_port() : node(to).port());
