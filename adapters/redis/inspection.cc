@@ -1,7 +1,6 @@
 #include "adapters/redis/inspection.h"
 
 #include <chrono>
-#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "adapters/redis/await_reply.h"
 #include "adapters/redis/privileges.h"
 #include "adapters/redis/redis_url.h"
 #include "adapters/redis/redis_watch.h"
@@ -49,10 +49,8 @@ class Visit {
 
   // Error replies are replies.
   absl::StatusOr<Reply> Ask(const std::string& key, const std::vector<std::string>& args) {
-    auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-    client_->Send(key, args, patience_,
-                  [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
-    return answer->get_future().get();
+    return AwaitAnyReply(
+        [&](RedisClient::Done done) { client_->Send(key, args, patience_, std::move(done)); });
   }
 
  private:

@@ -1,10 +1,10 @@
 #include "adapters/redis/record_reader.h"
 
-#include <future>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/redis/await_reply.h"
 #include "engine/base/status_macros.h"
 
 namespace latchkey {
@@ -37,10 +37,8 @@ absl::StatusOr<std::unique_ptr<RecordReader>> RecordReader::Open(RedisSettings s
 }
 
 absl::StatusOr<Reply> RecordReader::Ask(const std::string& key, const std::vector<std::string>& args) const {
-  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  client_->Send(key, args, patience_,
-                [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
-  absl::StatusOr<Reply> reply = answer->get_future().get();
+  absl::StatusOr<Reply> reply =
+      AwaitAnyReply([&](RedisClient::Done done) { client_->Send(key, args, patience_, std::move(done)); });
   if (!reply.ok())
     return absl::Status(reply.status().code(),
                         absl::StrCat(client_->display(), ": ", reply.status().message()));

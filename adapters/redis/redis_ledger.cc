@@ -1,13 +1,13 @@
 #include "adapters/redis/redis_ledger.h"
 
 #include <algorithm>
-#include <future>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "adapters/redis/await_reply.h"
 #include "adapters/redis/scripts.h"
 #include "engine/base/status_macros.h"
 #include "engine/base/text.h"
@@ -19,15 +19,6 @@ constexpr size_t kEntriesMax = 500;
 constexpr size_t kPage = 500;
 
 std::string Stored(TimePoint time) { return absl::StrCat(time.time_since_epoch().count()); }
-
-template <typename Ask>
-absl::StatusOr<Reply> Await(Ask ask) {
-  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  ask([answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
-  absl::StatusOr<Reply> reply = answer->get_future().get();
-  if (reply.ok() && reply->IsError()) return ErrorReplyStatus(*reply);
-  return reply;
-}
 
 absl::Status NotALedger() { return absl::DataLossError("Redis holds a ledger that cannot be read"); }
 
@@ -102,7 +93,7 @@ void RedisLedger::Put(Book book, LedgerChange change, Done done) {
 }
 
 absl::StatusOr<RedisLedger::Look> RedisLedger::LookAt(Book book, uint64_t position, size_t count) {
-  LATCHKEY_ASSIGN_OR_RETURN(const Reply reply, Await([&](RedisClient::Done done) {
+  LATCHKEY_ASSIGN_OR_RETURN(const Reply reply, AwaitReply([&](RedisClient::Done done) {
                               StoreScripts().book_read.Run(client_, {KeyOf(book)},
                                                            {absl::StrCat(position), absl::StrCat(count)},
                                                            kPatience, std::move(done));
@@ -151,7 +142,7 @@ absl::StatusOr<std::vector<LedgerEntry>> RedisLedger::ReadAfter(Book book, Ledge
 absl::StatusOr<LedgerDocuments> RedisLedger::ReadDocuments(Book book, const std::string& next) {
   const std::string key = KeyOf(book);
   LATCHKEY_ASSIGN_OR_RETURN(
-      const Reply reply, Await([&](RedisClient::Done done) {
+      const Reply reply, AwaitReply([&](RedisClient::Done done) {
         client_.Send(key, {"HSCAN", key + "d", next.empty() ? "0" : next, "COUNT", absl::StrCat(kPage)},
                      kPatience, std::move(done));
       }));

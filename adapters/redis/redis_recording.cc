@@ -1,9 +1,10 @@
 #include "adapters/redis/redis_recording.h"
 
 #include <algorithm>
-#include <future>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/redis/await_reply.h"
 #include "engine/base/status_macros.h"
 
 namespace latchkey {
@@ -15,12 +16,7 @@ constexpr int kEntriesAtATime = 32;
 
 absl::StatusOr<Reply> AskAndWait(RedisClient& client, const std::string& key,
                                  const std::vector<std::string>& args) {
-  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  client.Send(key, args, kPatience,
-              [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
-  absl::StatusOr<Reply> reply = answer->get_future().get();
-  if (reply.ok() && reply->IsError()) return ErrorReplyStatus(*reply);
-  return reply;
+  return AwaitReply([&](RedisClient::Done done) { client.Send(key, args, kPatience, std::move(done)); });
 }
 
 // The end of the last whole frame within the first `size` bytes from `begin`; at least one frame.

@@ -1,12 +1,12 @@
 #include "adapters/redis/redis_revocation_feed.h"
 
 #include <algorithm>
-#include <future>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/redis/await_reply.h"
 #include "adapters/redis/scripts.h"
 #include "engine/base/status_macros.h"
 #include "engine/signal/msgpack.h"
@@ -59,16 +59,6 @@ std::optional<Revocation> Decode(const std::string& bytes) {
   }
   revocation.keep_until = TimePoint(Duration(in.Int()));
   return in.ok() ? std::optional(revocation) : std::nullopt;
-}
-
-// Waits for what `start` is given a callback for.
-template <typename Start>
-absl::StatusOr<Reply> AwaitReply(Start start) {
-  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  start([answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
-  absl::StatusOr<Reply> reply = answer->get_future().get();
-  if (reply.ok() && reply->IsError()) return ErrorReplyStatus(*reply);
-  return reply;
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "adapters/redis/redis_stats_exchange.h"
 
-#include <future>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/redis/await_reply.h"
 #include "adapters/redis/scripts.h"
+#include "engine/base/status_macros.h"
 
 namespace latchkey {
 namespace {
@@ -38,15 +38,15 @@ absl::StatusOr<std::vector<StatsExchange::Line>> RedisStatsExchange::Swap(StatsB
                                                                           const std::string& node,
                                                                           const std::string& text) {
   if (!ours_()) return absl::UnavailableError("the store is not known to belong to this environment");
-  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  StoreScripts().stats.Run(client_, {KeyOf(board)},
-                           {node, text, absl::StrCat(kLive.count()), absl::StrCat(kNodesMax)}, kPatience,
-                           [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
-  absl::StatusOr<Reply> reply = answer->get_future().get();
-  if (!reply.ok()) return reply.status();
+  LATCHKEY_ASSIGN_OR_RETURN(Reply reply, AwaitReply([&](RedisClient::Done done) {
+                              StoreScripts().stats.Run(
+                                  client_, {KeyOf(board)},
+                                  {node, text, absl::StrCat(kLive.count()), absl::StrCat(kNodesMax)},
+                                  kPatience, std::move(done));
+                            }));
   std::vector<Line> lines;
-  for (size_t i = 0; i + 1 < reply->elements.size(); i += 2)
-    lines.push_back({std::move(reply->elements[i].text), std::move(reply->elements[i + 1].text)});
+  for (size_t i = 0; i + 1 < reply.elements.size(); i += 2)
+    lines.push_back({std::move(reply.elements[i].text), std::move(reply.elements[i + 1].text)});
   return lines;
 }
 
