@@ -19,7 +19,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/store/flight_limit.h"
-#include "engine/store/signal_store.h"
+#include "engine/store/forwarding_store.h"
 
 namespace latchkey {
 
@@ -28,7 +28,7 @@ struct BulkheadOptions {
   size_t waiting_max = 8192;
 };
 
-class BulkheadStore final : public SignalStore {
+class BulkheadStore final : public ForwardingStore {
  public:
   // Time since anything, ever onward; thread-safe.
   using Stopwatch = std::function<std::chrono::nanoseconds()>;
@@ -36,7 +36,7 @@ class BulkheadStore final : public SignalStore {
   // `store` outlives it and its pending calls. `clock` measures what is left of a deadline, `stopwatch` how
   // long the store takes.
   BulkheadStore(SignalStore& store, const Clock& clock, Stopwatch stopwatch, BulkheadOptions options)
-      : store_(store),
+      : ForwardingStore(store),
         clock_(clock),
         stopwatch_(std::move(stopwatch)),
         options_(options),
@@ -44,19 +44,6 @@ class BulkheadStore final : public SignalStore {
 
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
-  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
-              std::function<void(absl::StatusOr<SettleResult>)> done) override {
-    store_.Settle(keys, std::move(request), deadline, std::move(done));
-  }
-  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-              std::function<void(absl::StatusOr<Record>)> done) override {
-    store_.Update(key, std::move(change), keep, deadline, std::move(done));
-  }
-  void Read(const ShardKeys& keys, Duration deadline,
-            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
-    store_.Read(keys, deadline, std::move(done));
-  }
-  [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
   // Charges that found no place to wait in, or waited in vain.
   [[nodiscard]] uint64_t held_back() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -72,7 +59,6 @@ class BulkheadStore final : public SignalStore {
   void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
   void Send(Waiting next, size_t under_way);
 
-  SignalStore& store_;
   const Clock& clock_;
   const Stopwatch stopwatch_;
   const BulkheadOptions options_;

@@ -14,11 +14,11 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
-#include "engine/store/signal_store.h"
+#include "engine/store/forwarding_store.h"
 
 namespace latchkey {
 
-class LateSettlements final : public SignalStore {
+class LateSettlements final : public ForwardingStore {
  public:
   // One more than so many is not kept.
   static constexpr size_t kWaitingMax = 100'000;
@@ -33,23 +33,10 @@ class LateSettlements final : public SignalStore {
 
   // Both outlive it and the store's late answers.
   LateSettlements(SignalStore& store, const Clock& clock)
-      : store_(store), clock_(clock), state_(std::make_shared<State>()) {}
+      : ForwardingStore(store), clock_(clock), state_(std::make_shared<State>()) {}
 
-  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
-              std::function<void(absl::StatusOr<ChargeResult>)> done) override {
-    store_.Charge(keys, std::move(request), deadline, std::move(done));
-  }
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<SettleResult>)> done) override;
-  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-              std::function<void(absl::StatusOr<Record>)> done) override {
-    store_.Update(key, std::move(change), keep, deadline, std::move(done));
-  }
-  void Read(const ShardKeys& keys, Duration deadline,
-            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
-    store_.Read(keys, deadline, std::move(done));
-  }
-  [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
   // Tries some of what waits. To be called while the store can be asked.
   void Step();
@@ -71,7 +58,6 @@ class LateSettlements final : public SignalStore {
     void Keep(Waiting waiting) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   };
 
-  SignalStore& store_;
   const Clock& clock_;
   const std::shared_ptr<State> state_;  // late answers need it
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/memory/memory_signal_store.h"
+#include "engine/store/forwarding_store.h"
 #include "engine/store/overflow_store.h"
 #include "tests/contract/signal_store_contract.h"
 
@@ -12,34 +13,24 @@ namespace {
 constexpr uint16_t kGuesses = 7;
 
 // Counts what a store is asked.
-class CountingStore final : public SignalStore {
+class CountingStore final : public ForwardingStore {
  public:
-  explicit CountingStore(SignalStore& store) : store_(store) {}
+  explicit CountingStore(SignalStore& store) : ForwardingStore(store) {}
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override {
     ++charges;
     store_.Charge(keys, std::move(request), deadline, std::move(done));
-  }
-  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
-              std::function<void(absl::StatusOr<SettleResult>)> done) override {
-    store_.Settle(keys, std::move(request), deadline, std::move(done));
-  }
-  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-              std::function<void(absl::StatusOr<Record>)> done) override {
-    store_.Update(key, std::move(change), keep, deadline, std::move(done));
   }
   void Read(const ShardKeys& keys, Duration deadline,
             std::function<void(absl::StatusOr<ShardRecords>)> done) override {
     ++reads;
     store_.Read(keys, deadline, std::move(done));
   }
-  [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
   std::atomic<uint64_t> charges{0};
   std::atomic<uint64_t> reads{0};
 
  private:
-  SignalStore& store_;
 };
 
 // The store behind it never shares by itself: it is big.

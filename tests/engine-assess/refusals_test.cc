@@ -5,36 +5,23 @@
 
 #include <set>
 
+#include "engine/store/forwarding_store.h"
 #include "tests/promises/promise_test.h"
 
 namespace latchkey {
 namespace {
 
 // Counts the charges that reach the store.
-class CountingStore final : public SignalStore {
+class CountingStore final : public ForwardingStore {
  public:
-  CountingStore(SignalStore& store, int& charges) : store_(store), charges_(charges) {}
+  CountingStore(SignalStore& store, int& charges) : ForwardingStore(store), charges_(charges) {}
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override {
     ++charges_;
     store_.Charge(keys, std::move(request), deadline, std::move(done));
   }
-  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
-              std::function<void(absl::StatusOr<SettleResult>)> done) override {
-    store_.Settle(keys, std::move(request), deadline, std::move(done));
-  }
-  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-              std::function<void(absl::StatusOr<Record>)> done) override {
-    store_.Update(key, std::move(change), keep, deadline, std::move(done));
-  }
-  void Read(const ShardKeys& keys, Duration deadline,
-            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
-    store_.Read(keys, deadline, std::move(done));
-  }
-  [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
  private:
-  SignalStore& store_;
   int& charges_;
 };
 

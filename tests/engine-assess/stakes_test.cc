@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "engine/store/forwarding_store.h"
 #include "tests/promises/crowd.h"
 
 namespace latchkey {
@@ -39,30 +40,16 @@ AttemptFields Solved(AttemptFields fields, const Decision& challenged) {
 }
 
 // A store that can be taken away.
-class FragileStore final : public SignalStore {
+class FragileStore final : public ForwardingStore {
  public:
-  FragileStore(SignalStore& store, const bool& gone) : store_(store), gone_(gone) {}
+  FragileStore(SignalStore& store, const bool& gone) : ForwardingStore(store), gone_(gone) {}
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override {
     if (gone_) return done(absl::UnavailableError("gone"));
     store_.Charge(keys, std::move(request), deadline, std::move(done));
   }
-  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
-              std::function<void(absl::StatusOr<SettleResult>)> done) override {
-    store_.Settle(keys, std::move(request), deadline, std::move(done));
-  }
-  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-              std::function<void(absl::StatusOr<Record>)> done) override {
-    store_.Update(key, std::move(change), keep, deadline, std::move(done));
-  }
-  void Read(const ShardKeys& keys, Duration deadline,
-            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
-    store_.Read(keys, deadline, std::move(done));
-  }
-  [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
  private:
-  SignalStore& store_;
   const bool& gone_;
 };
 
