@@ -23,6 +23,7 @@
 #include "engine/assess/assessor.h"
 #include "engine/incident/local_ledger.h"
 #include "engine/stats/stats_observer.h"
+#include "engine/store/nothing_revoked.h"
 #include "engine/workflow/attack_watch.h"
 #include "load-tests/workload.h"
 
@@ -46,16 +47,6 @@ std::atomic<int64_t> blocks{0};
 namespace {
 
 using namespace latchkey;  // NOLINT(google-build-using-namespace): a program of one file
-
-class NothingRevoked final : public Revocations {
- public:
-  [[nodiscard]] int64_t EpochOf(const Key& /*account*/) const override { return 0; }
-  [[nodiscard]] bool IsRevoked(uint64_t /*device*/) const override { return false; }
-  absl::Status RevokeAll(const Key& /*account*/, int64_t /*epoch*/, TimePoint /*until*/) override {
-    return absl::OkStatus();
-  }
-  absl::Status RevokeDevice(uint64_t /*device*/, TimePoint /*until*/) override { return absl::OkStatus(); }
-};
 
 // All that one node needs to answer, wired as server/wiring.cc does.
 struct Node {

@@ -20,6 +20,7 @@
 #include "adapters/sodium/siphash_key_hasher.h"
 #include "adapters/sodium/system_random.h"
 #include "engine/assess/assessor.h"
+#include "engine/store/nothing_revoked.h"
 
 namespace {
 
@@ -35,16 +36,6 @@ class MadeUpClock final : public Clock {
 
  private:
   TimePoint now_{Duration(1'800'000'000'000)};
-};
-
-class NothingRevoked final : public Revocations {
- public:
-  [[nodiscard]] int64_t EpochOf(const Key& /*account*/) const override { return 0; }
-  [[nodiscard]] bool IsRevoked(uint64_t /*device*/) const override { return false; }
-  absl::Status RevokeAll(const Key& /*account*/, int64_t /*epoch*/, TimePoint /*until*/) override {
-    return absl::OkStatus();
-  }
-  absl::Status RevokeDevice(uint64_t /*device*/, TimePoint /*until*/) override { return absl::OkStatus(); }
 };
 
 double ProcessorMicros() {

@@ -10,6 +10,7 @@
 #include "engine/assess/assessor.h"
 #include "engine/assess/reporter.h"
 #include "engine/attempt/plain_sealer.h"
+#include "engine/store/nothing_revoked.h"
 
 namespace latchkey {
 
@@ -34,19 +35,6 @@ class ShadowEngine final : public ShadowPolicy {
   void Settle(const AttemptToken& enforced, Outcome outcome, Duration deadline) override;
 
  private:
-  // Proofs come with the question: they were looked at already.
-  class NothingRevoked final : public Revocations {
-   public:
-    [[nodiscard]] int64_t EpochOf(const Key& /*account*/) const override { return 0; }
-    [[nodiscard]] bool IsRevoked(uint64_t /*device*/) const override { return false; }
-    absl::Status RevokeAll(const Key& /*account*/, int64_t /*epoch*/, TimePoint /*keep_until*/) override {
-      return absl::OkStatus();
-    }
-    absl::Status RevokeDevice(uint64_t /*device*/, TimePoint /*keep_until*/) override {
-      return absl::OkStatus();
-    }
-  };
-
   // By the keys that shadowed records have.
   class MarkedStakes final : public StakePresence {
    public:
@@ -60,6 +48,7 @@ class ShadowEngine final : public ShadowPolicy {
   const ShadowParts parts_;
   const MarkedStakes stakes_;
   const PlainSealer sealer_;
+  // Proofs come with the question: they were looked at already.
   NothingRevoked revocations_;
   PolicyHolder shadowed_;  // what the two below go by
   Assessor assessor_;

@@ -8,6 +8,7 @@
 #include "engine/assess/assessor.h"
 #include "engine/assess/reporter.h"
 #include "engine/recording/event.h"
+#include "engine/store/nothing_revoked.h"
 
 namespace latchkey {
 
@@ -69,19 +70,6 @@ class ReplayEngine {
    private:
     uint64_t state_ = 0x9E37'79B9'7F4A'7C15ULL;
   };
-  // Nothing is revoked: what was revoked then was no proof in the recording.
-  class NothingRevoked final : public Revocations {
-   public:
-    [[nodiscard]] int64_t EpochOf(const Key& /*account*/) const override { return 0; }
-    [[nodiscard]] bool IsRevoked(uint64_t /*device*/) const override { return false; }
-    absl::Status RevokeAll(const Key& /*account*/, int64_t /*epoch*/, TimePoint /*keep_until*/) override {
-      return absl::OkStatus();
-    }
-    absl::Status RevokeDevice(uint64_t /*device*/, TimePoint /*keep_until*/) override {
-      return absl::OkStatus();
-    }
-  };
-
   // What the recording says of the attempt that is being replayed.
   class RecordedStake final : public StakePresence {
    public:
@@ -99,7 +87,7 @@ class ReplayEngine {
   std::shared_ptr<const Policy> policy_;
   PolicyHolder policies_;
   Random random_;
-  NothingRevoked revocations_;
+  NothingRevoked revocations_;  // what was revoked then was no proof in the recording
   RecordedStake stake_;
   KeyMaker keys_;
   std::unique_ptr<SignalStore> store_;

@@ -6,22 +6,11 @@
 #include "engine/attempt/plain_sealer.h"
 #include "engine/recording/event_codec.h"
 #include "engine/recording/frames.h"
+#include "engine/store/nothing_revoked.h"
 #include "tests/support/policy_builder.h"
 
 namespace latchkey {
 namespace {
-
-class NothingRevoked final : public Revocations {
- public:
-  [[nodiscard]] int64_t EpochOf(const Key& /*account*/) const override { return 0; }
-  [[nodiscard]] bool IsRevoked(uint64_t /*device*/) const override { return false; }
-  absl::Status RevokeAll(const Key& /*account*/, int64_t /*epoch*/, TimePoint /*keep_until*/) override {
-    return absl::OkStatus();
-  }
-  absl::Status RevokeDevice(uint64_t /*device*/, TimePoint /*keep_until*/) override {
-    return absl::OkStatus();
-  }
-};
 
 class OneBid final : public StakePresence {
  public:
