@@ -1,5 +1,7 @@
 #include "server/policy_source.h"
 
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "adapters/policy_file/file_policy_repository.h"
 #include "adapters/policy_file/revision_file.h"
@@ -94,16 +96,9 @@ absl::StatusOr<std::unique_ptr<PolicySource>> PolicySource::Open(const ServerSet
   if (!settings.policy_in_store) {
     source->watch_ = std::make_unique<FileWatch>(settings.policy_file, [&keeper] { (void)keeper.Reload(); });
   } else {
-    source->poll_ = std::thread([&keeper, ending = source->ending_.get_future()] {
-      while (ending.wait_for(kPollEvery) == std::future_status::timeout) (void)keeper.Reload();
-    });
+    source->poll_.emplace(kPollEvery, [&keeper] { (void)keeper.Reload(); });
   }
   return source;
-}
-
-PolicySource::~PolicySource() {
-  ending_.set_value();
-  if (poll_.joinable()) poll_.join();
 }
 
 }  // namespace latchkey

@@ -1,14 +1,14 @@
 // Where this service's policy comes from, by `policy.source`, and how changes of it are noticed.
 #pragma once
 
-#include <future>
 #include <memory>
-#include <thread>
+#include <optional>
 
 #include "adapters/log/logging.h"
 #include "adapters/system/file_watch.h"
 #include "engine/policy/policy_reader.h"
 #include "server/policy_keeper.h"
+#include "server/repeating_thread.h"
 #include "server/settings.h"
 #include "server/store_source.h"
 
@@ -21,7 +21,6 @@ class PolicySource {
   static absl::StatusOr<std::unique_ptr<PolicySource>> Open(const ServerSettings& settings,
                                                             StoreSource& stores, const PolicyReader& reader,
                                                             const Clock& clock, ServiceLog& log);
-  ~PolicySource();
 
   [[nodiscard]] PolicyHolder& holder() { return *holder_; }
   [[nodiscard]] PolicyRepository& repository() { return *repository_; }
@@ -33,9 +32,8 @@ class PolicySource {
   std::unique_ptr<PolicyRepository> repository_;
   std::unique_ptr<PolicyHolder> holder_;
   std::unique_ptr<RepositoryPolicyKeeper> keeper_;
-  std::unique_ptr<FileWatch> watch_;  // of a file
-  std::promise<void> ending_;         // ends the poll of a shared store
-  std::thread poll_;
+  std::unique_ptr<FileWatch> watch_;     // of a file
+  std::optional<RepeatingThread> poll_;  // of a shared store
 };
 
 }  // namespace latchkey

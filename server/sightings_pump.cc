@@ -16,29 +16,9 @@ std::unique_ptr<SightingsPump> SightingsPump::Open(StoreSource& stores, Parts pa
 }
 
 SightingsPump::SightingsPump(StatsExchange& board, Parts parts, std::string node)
-    : parts_(parts),
-      exchange_({.watcher = parts.watcher, .board = board, .sealer = parts.sealer}, std::move(node)),
-      thread_([this, end = ending_.get_future()]() mutable { Run(std::move(end)); }) {}
-
-SightingsPump::~SightingsPump() {
-  ending_.set_value();
-  thread_.join();
-}
-
-void SightingsPump::Run(std::future<void> end) {
-  while (end.wait_for(kEvery) != std::future_status::ready) Exchange();
-}
-
-void SightingsPump::Exchange() {
-  const absl::Status status = exchange_.Exchange(parts_.clock.Now());
-  if (status.ok() == in_touch_) return;
-  in_touch_ = status.ok();
-  // A store that is gone is said as such elsewhere.
-  if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status)) return;
-  parts_.log.Write(
-      status.ok() ? LogLevel::kInfo : LogLevel::kWarn,
-      status.ok() ? "detectors know what other nodes see again" : "detectors know what this node alone sees",
-      {{"why", std::string(status.message())}});
-}
+    : exchange_({.watcher = parts.watcher, .board = board, .sealer = parts.sealer}, std::move(node)),
+      touch_(parts.log, "detectors know what other nodes see again",
+             "detectors know what this node alone sees"),
+      thread_(kEvery, [this, &clock = parts.clock] { touch_.Note(exchange_.Exchange(clock.Now())); }) {}
 
 }  // namespace latchkey

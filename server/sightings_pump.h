@@ -1,15 +1,14 @@
 // A thread that, once a second, tells other nodes what the detectors of this one see, and hears them.
 #pragma once
 
-#include <future>
 #include <memory>
 #include <string>
-#include <thread>
 
-#include "adapters/log/logging.h"
 #include "engine/base/clock.h"
 #include "engine/detect/sighting_exchange.h"
+#include "server/repeating_thread.h"
 #include "server/store_source.h"
+#include "server/touch.h"
 
 namespace latchkey {
 
@@ -23,20 +22,13 @@ class SightingsPump {
   };
   // Runs until it is destroyed; all it is given outlives it. Null where there is one node.
   static std::unique_ptr<SightingsPump> Open(StoreSource& stores, Parts parts, std::string node);
-  ~SightingsPump();
-  SightingsPump(const SightingsPump&) = delete;
-  SightingsPump& operator=(const SightingsPump&) = delete;
 
  private:
   SightingsPump(StatsExchange& board, Parts parts, std::string node);
-  void Run(std::future<void> end);
-  void Exchange();
 
-  const Parts parts_;
   SightingExchange exchange_;
-  bool in_touch_ = true;
-  std::promise<void> ending_;
-  std::thread thread_;  // last: it uses all the above
+  Touch touch_;
+  RepeatingThread thread_;
 };
 
 }  // namespace latchkey

@@ -3,12 +3,11 @@
 #pragma once
 
 #include <functional>
-#include <future>
-#include <thread>
 
-#include "adapters/log/logging.h"
 #include "engine/base/clock.h"
 #include "engine/stats/cluster_stats.h"
+#include "server/repeating_thread.h"
+#include "server/touch.h"
 
 namespace latchkey {
 
@@ -17,21 +16,16 @@ class StatsPump {
   // Runs until it is destroyed; all it is given outlives it. `show` is called once a second, on its
   // thread.
   StatsPump(ClusterStats& stats, const Clock& clock, ServiceLog& log, std::function<void()> show);
-  ~StatsPump();
-  StatsPump(const StatsPump&) = delete;
-  StatsPump& operator=(const StatsPump&) = delete;
 
  private:
-  void Run(std::future<void> end);
-  void Exchange();
+  void Turn();
 
   ClusterStats& stats_;
   const Clock& clock_;
-  ServiceLog& log_;
   const std::function<void()> show_;
-  bool in_touch_ = true;
-  std::promise<void> ending_;
-  std::thread thread_;  // last: it uses all the above
+  Touch touch_;
+  int turns_ = 0;
+  RepeatingThread thread_;
 };
 
 }  // namespace latchkey

@@ -1,8 +1,6 @@
 #include "server/store_source.h"
 
 #include <atomic>
-#include <future>
-#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -13,28 +11,12 @@
 #include "adapters/sqlite/sqlite_ledger.h"
 #include "engine/base/status_macros.h"
 #include "server/redis_source.h"
+#include "server/repeating_thread.h"
 
 namespace latchkey {
 namespace {
 
 constexpr std::chrono::milliseconds kExpireEvery{200};
-
-// Drops what has expired, a little at a time, for as long as it lives.
-class Sweeper {
- public:
-  explicit Sweeper(MemorySignalStore& store)
-      : thread_([&store, ending = ending_.get_future()] {
-          while (ending.wait_for(kExpireEvery) == std::future_status::timeout) store.Expire();
-        }) {}
-  ~Sweeper() {
-    ending_.set_value();
-    thread_.join();
-  }
-
- private:
-  std::promise<void> ending_;
-  std::thread thread_;
-};
 
 class AlwaysThere final : public StoreHealthSource {
  public:
@@ -59,7 +41,7 @@ class MemorySource final : public StoreSource {
               {{"file", path},
                {"frames", absl::StrCat(ledger.read.frames)},
                {"cut_bytes", absl::StrCat(ledger.read.cut_bytes)}});
-    source->sweeper_.emplace(source->store_);
+    source->sweeper_.emplace(kExpireEvery, [&store = source->store_] { store.Expire(); });
     return source;
   }
 
@@ -115,7 +97,7 @@ class MemorySource final : public StoreSource {
   MemorySignalStore store_;
   MemorySignalStore shadow_;
   std::unique_ptr<LedgerLog> ledger_;
-  std::optional<Sweeper> sweeper_;
+  std::optional<RepeatingThread> sweeper_;
 };
 
 }  // namespace
