@@ -28,6 +28,21 @@ constexpr AttackName kNames[] = {
      "Somebody invents names without end, to fill the memory that counts."},
 };
 
+// What every tally says.
+template <typename Tally>
+Finding FindingOf(AttackKind kind, const std::string& tenant, const Tally& tally) {
+  Finding finding;
+  finding.kind = kind;
+  finding.tenant = tenant;
+  finding.first_seen = tally.first;
+  finding.last_seen = tally.last;
+  finding.attempts = tally.tries;
+  finding.failures = tally.failures;
+  finding.refusals = tally.refusals;
+  finding.decisions = DecisionsOn(tally);
+  return finding;
+}
+
 }  // namespace
 
 const AttackName& NameOf(AttackKind kind) { return kNames[static_cast<size_t>(kind) - 1]; }
@@ -46,16 +61,8 @@ std::string_view SeverityName(Severity severity) {
 
 Finding FindingOfAccount(AttackKind kind, const Activity& activity) {
   const AccountTally& account = *activity.account;
-  Finding finding;
-  finding.kind = kind;
-  finding.tenant = activity.tenant;
+  Finding finding = FindingOf(kind, activity.tenant, account);
   finding.subject = account.key;
-  finding.first_seen = account.first;
-  finding.last_seen = account.last;
-  finding.attempts = account.tries;
-  finding.failures = account.failures;
-  finding.refusals = account.refusals;
-  finding.decisions = DecisionsOn(account);
   finding.distinct_passwords = account.passwords.Count();
   finding.distinct_sources = account.sources.Count();
   finding.distinct_accounts = 1;
@@ -73,16 +80,8 @@ Finding FindingOfAccount(AttackKind kind, const Activity& activity) {
 
 Finding FindingOfSource(AttackKind kind, const Activity& activity) {
   const SourceTally& source = *activity.source;
-  Finding finding;
-  finding.kind = kind;
-  finding.tenant = activity.tenant;
+  Finding finding = FindingOf(kind, activity.tenant, source);
   finding.subject = source.key;
-  finding.first_seen = source.first;
-  finding.last_seen = source.last;
-  finding.attempts = source.tries;
-  finding.failures = source.failures;
-  finding.refusals = source.refusals;
-  finding.decisions = DecisionsOn(source);
   finding.distinct_passwords = source.passwords.Count();
   finding.distinct_sources = 1;
   finding.distinct_accounts = source.accounts.Count();
@@ -92,15 +91,7 @@ Finding FindingOfSource(AttackKind kind, const Activity& activity) {
 
 Finding FindingOfTenant(AttackKind kind, const Activity& activity) {
   const TenantTally& tenant = *activity.tenant_wide;
-  Finding finding;
-  finding.kind = kind;
-  finding.tenant = activity.tenant;
-  finding.first_seen = tenant.first;
-  finding.last_seen = tenant.last;
-  finding.attempts = tenant.tries;
-  finding.failures = tenant.failures;
-  finding.refusals = tenant.refusals;
-  finding.decisions = DecisionsOn(tenant);
+  Finding finding = FindingOf(kind, activity.tenant, tenant);
   finding.distinct_sources = tenant.sources;
   finding.distinct_accounts = tenant.names;
   return finding;

@@ -52,8 +52,8 @@ void AddTries(const AccountTally& account, const DetectSpec::LockoutSabotage& li
   const double tries = std::max(1.0, static_cast<double>(account.tries));
   double weight = first + (tries - 1) * each;
   if (weight > kTriesMany) {
-    const double many = each > 0 ? 1 + std::max(0.0, kTriesMany - first) / each : 1;
-    weight = kTriesMany + std::log(std::max(1.0, tries / many));
+    const double many = 1 + (kTriesMany - first) / each;
+    weight = kTriesMany + std::log(tries / many);
   }
   evidence.Add("failures in a row", account.tries, std::min(kTriesMax, weight),
                absl::StrCat(account.tries, " wrong or refused tries of strangers"));

@@ -13,14 +13,13 @@ namespace latchkey {
 
 class SightingBox {
  public:
-  // Closed: it takes nothing, and nobody is told anything.
+  // With a capacity of 0 it is closed: it takes nothing, and nobody is told anything.
   void Open(size_t capacity) {
     const MutexLock lock(mutex_);
     capacity_ = capacity;
     waiting_.reserve(capacity);
     full_ = waiting_.size() >= capacity;
   }
-  void Close() { Open(0); }
   // A hint: Put says.
   [[nodiscard]] bool full() const { return full_.load(std::memory_order_relaxed); }
   // False when there is no room.
