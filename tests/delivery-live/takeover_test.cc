@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
@@ -263,9 +264,35 @@ class TakeoverTest : public testing::Test {
     TargetGoes();
   }
 
-  // Until everything that has happened was told.
+  // Whether the target has heard the end of it: each bidder's last change, each incident that somebody looks
+  // at, and how its victim stands.
+  [[nodiscard]] bool HeardTheEnd(Node& node) {
+    std::set<std::string> heard;
+    const auto note = [&heard](const ReceivedRequest& request) {
+      const auto data = nlohmann::json::parse(request.body)["data"];
+      const auto word = [&data](const char* name) { return data.value(name, std::string()); };
+      heard.insert(data.contains("incident_id") ? absl::StrCat(word("incident_id"), " ", word("state"))
+                                                : word("account"));
+      heard.insert(absl::StrCat(word("account"), " ", word("reason")));
+    };
+    for (const ReceivedRequest& request : arrived_) note(request);
+    for (const ReceivedRequest& request : receiver_->requests()) note(request);
+    for (int i = 0; i < std::min(changes_, kBidders); ++i) {
+      if (!heard.contains(absl::StrCat("bidder-", i, " ", (changes_ - 1 - i) / kBidders + 1))) return false;
+    }
+    for (const v1::Incident& incident : node.Incidents()) {
+      const std::string& victim = incident.victims(0).name();  // "default/alice"
+      if (!heard.contains(victim.substr(victim.find('/') + 1))) return false;
+      if (incident.state() == v1::INCIDENT_STATE_ACKNOWLEDGED &&
+          !heard.contains(absl::StrCat(incident.incident_id(), " acknowledged")))
+        return false;
+    }
+    return true;
+  }
+
+  // Until everything that has happened was told. That nothing waits says so only of what was read already.
   void AwaitTold(Node& node) {
-    ASSERT_TRUE(Await([&] { return node.tells() && node.target().waiting() == 0; }))
+    ASSERT_TRUE(Await([&] { return node.tells() && HeardTheEnd(node) && node.target().waiting() == 0; }))
         << node.target().DebugString();
   }
 
