@@ -1,5 +1,6 @@
-// Where the time of one Assess goes without the transport: each stage alone and the whole, in one process on
-// one thread, with the blocks of memory that each takes. The parts are those that latchkeyd wires together.
+// Where the time of one Assess, and of the Report after it, goes without the transport: each stage alone and
+// the whole, in one process on one thread, with the blocks of memory that each takes. The parts are those
+// that latchkeyd wires together.
 #include <prometheus/registry.h>
 
 #include <CLI/CLI.hpp>
@@ -21,6 +22,8 @@
 #include "adapters/sodium/system_random.h"
 #include "adapters/system/system_clock.h"
 #include "engine/assess/assessor.h"
+#include "engine/assess/reporter.h"
+#include "engine/detect/attack_watcher.h"
 #include "engine/incident/local_ledger.h"
 #include "engine/stats/stats_observer.h"
 #include "engine/store/nothing_revoked.h"
@@ -48,6 +51,11 @@ namespace {
 
 using namespace latchkey;  // NOLINT(google-build-using-namespace): a program of one file
 
+class NoFindings final : public FindingSink {
+ public:
+  void OnFinding(const Finding& /*finding*/, TimePoint /*now*/) override {}
+};
+
 // All that one node needs to answer, wired as server/wiring.cc does.
 struct Node {
   explicit Node(std::shared_ptr<const Policy> policy) : policies(std::move(policy)) {}
@@ -69,6 +77,10 @@ struct Node {
   LocalLedger ledger{clock, random};
   Standings standings{{}, ledger.node(), "load"};
   AttackWatch attack_watch{stakes, standings};
+  NoFindings findings;
+  AttackWatcher attack_watcher{{.policies = policies, .stakes = stakes, .sealer = sealer, .sink = findings},
+                               {}};
+  std::vector<DecisionObserver*> observers{&stats_observer, &attack_watch, &attack_watcher};
   ProofReader proofs{sealer, revocations};
   Assessor assessor{{.clock = clock,
                      .random = random,
@@ -78,8 +90,18 @@ struct Node {
                      .revocations = revocations,
                      .store = metered,
                      .local_store = metered,
-                     .observers = {&stats_observer, &attack_watch}},
-                    {}};
+                     .observers = observers,
+                     .stakes = &stakes},
+                    {.refusals_kept = 4096}};
+  OpeningStore opening{metered, assessor.refusals()};
+  Reporter reporter{{.clock = clock,
+                     .sealer = sealer,
+                     .policies = policies,
+                     .revocations = revocations,
+                     .store = opening,
+                     .local_store = metered,
+                     .assessor = assessor,
+                     .observers = observers}};
 };
 
 class Budget {
@@ -103,6 +125,35 @@ std::vector<std::string> Wires(const load::Workload& workload, int64_t count) {
   return wires;
 }
 
+// What the auth service sends when it has looked at the passwords. `tokens`: of each attempt; empty where it
+// was not let through.
+void MeasureReports(Node& node, const load::Workload& workload, const std::vector<std::string>& tokens) {
+  std::vector<std::string> wires;
+  v1::ReportRequest request;
+  for (size_t n = 0; n < tokens.size(); ++n) {
+    if (tokens[n].empty()) continue;
+    request.set_attempt_token(tokens[n]);
+    request.set_outcome(workload.OutcomeOf(static_cast<int64_t>(n)));
+    wires.push_back(request.SerializeAsString());
+  }
+  v1::ReportResponse response;
+  std::string out;
+  int64_t minted = 0;
+  const auto count = static_cast<int64_t>(wires.size());
+  Budget::Row("report: wire to wire", count, [&](int64_t n) {
+    request.ParseFromString(wires[static_cast<size_t>(n)]);
+    node.reporter.Take(*Decode(request), std::chrono::seconds(1),
+                       [&](const absl::StatusOr<ReportResult>& result) {
+                         if (!result->device_token.empty()) ++minted;
+                         response.Clear();
+                         Encode(*result, &response);
+                         response.SerializeToString(&out);
+                       });
+  });
+  std::printf("  (%.0f %% with a device token)\n",
+              100.0 * static_cast<double>(minted) / static_cast<double>(count));
+}
+
 void Measure(Node& node, const load::Workload& workload, int64_t count, bool whole_only) {
   const std::vector<std::string> wires = Wires(workload, count);
   const auto at = [](int64_t n) { return static_cast<size_t>(n); };
@@ -112,6 +163,9 @@ void Measure(Node& node, const load::Workload& workload, int64_t count, bool who
   std::string out;
   int64_t allowed = 0;
   std::vector<Decision> decisions;
+  // With room made before, so that keeping them counts no blocks.
+  std::vector<std::string> tokens(workload.shape().reports ? at(count) : 0);
+  for (std::string& token : tokens) token.reserve(512);
 
   std::printf("  %-34s %8s %8s\n", "", "us", "blocks");
   const auto decode = [&](int64_t n) {
@@ -125,10 +179,12 @@ void Measure(Node& node, const load::Workload& workload, int64_t count, bool who
       if (n % 64 == 0) decisions.push_back(*decision);
       Encode(*std::move(decision), request.challenge_kinds(), &response);
       response.SerializeToString(&out);
+      if (!tokens.empty()) tokens[at(n)].assign(response.attempt_token());
     });
   });
   std::printf("  (%.0f %% ALLOW, %zu bytes an answer)\n",
               100.0 * static_cast<double>(allowed) / static_cast<double>(count), out.size());
+  if (!tokens.empty()) MeasureReports(node, workload, tokens);
   if (whole_only) return;
 
   Budget::Row("decode: message and Attempt", count, [&](int64_t n) { (void)decode(n); });
@@ -186,6 +242,7 @@ void Measure(Node& node, const load::Workload& workload, int64_t count, bool who
     const Facts& facts = asked[at(n % kAsked)].facts;
     node.stats_observer.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
     node.attack_watch.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
+    node.attack_watcher.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
   });
   Budget::Row("encode: message and bytes", static_cast<int64_t>(decisions.size()), [&](int64_t n) {
     response.Clear();
@@ -202,7 +259,7 @@ int main(int argc, char** argv) {
   std::string ledger;
   int64_t count = 200'000;
   bool whole_only = false;
-  CLI::App app{"Where the time of one Assess goes, without the transport"};
+  CLI::App app{"Where the time of one Assess, and of the Report after it, goes, without the transport"};
   app.add_option("--policy", policy_file, "the policy to decide by")->check(CLI::ExistingFile);
   app.add_option("--workload", workload, "what is asked")->check(CLI::IsMember(load::WorkloadNames()));
   app.add_option("--ledger", ledger, "a file for the memory store's log; without: none");
