@@ -5,10 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/types/span.h"
+#include "adapters/sodium/base64url.h"
 #include "engine/base/check.h"
-#include "engine/base/text.h"
 
 namespace latchkey {
 namespace {
@@ -45,20 +43,20 @@ const unsigned char* Bytes(std::string_view text) {
 }
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-// Sealed bytes are no secret, so libsodium's own base64, which takes the same time for all of them and eight
-// times as long, is not needed.
-std::string Encode(std::string_view bytes) { return absl::WebSafeBase64Escape(ToAbsl(bytes)); }
+// Room for bytes: in place for most tokens.
+class Room {
+ public:
+  explicit Room(size_t size) : size_(size) {
+    if (size > usual_.size()) unusual_.resize(size);
+  }
+  [[nodiscard]] char* data() { return size_ > usual_.size() ? unusual_.data() : usual_.data(); }
+  [[nodiscard]] std::string_view View(size_t size) { return {data(), size}; }
 
-// Accepts one spelling only: no padding or white space, and no left-over bits, which are in the last group of
-// characters and spelled again.
-std::optional<std::string> Decode(std::string_view text) {
-  std::string bytes;
-  if (!absl::WebSafeBase64Unescape(ToAbsl(text), &bytes) || (bytes.size() * 8 + 5) / 6 != text.size())
-    return std::nullopt;
-  const std::string_view last = std::string_view(bytes).substr(bytes.size() / 3 * 3);
-  if (Encode(last) != text.substr(bytes.size() / 3 * 4)) return std::nullopt;
-  return bytes;
-}
+ private:
+  size_t size_;
+  std::array<char, kUsualBytes> usual_;
+  std::string unusual_;
+};
 
 }  // namespace
 
@@ -120,43 +118,45 @@ std::string RingSealer::Seal(SealPurpose purpose, std::string_view plain) const 
   const size_t slot = static_cast<size_t>(purpose);
   LATCHKEY_CHECK(slot < kPurposeCount);
 
-  std::array<char, kUsualBytes> usual;
-  std::string unusual;
   const size_t size = kOverheadBytes + plain.size();
-  if (size > usual.size()) unusual.resize(size);
-  const absl::Span<char> bytes =
-      size > usual.size() ? absl::Span<char>(unusual.data(), size) : absl::Span<char>(usual.data(), size);
+  Room room(size);
+  char* const bytes = room.data();
   bytes[0] = static_cast<char>(kVersion);
   bytes[1] = static_cast<char>(newest->id);
-  auto* nonce = reinterpret_cast<unsigned char*>(bytes.data()) + kHeaderBytes;
+  auto* nonce = reinterpret_cast<unsigned char*>(bytes) + kHeaderBytes;
   for (size_t at = 0; at < kNonceBytes; at += sizeof(uint64_t)) {
     const uint64_t word = random_.Next();
     std::memcpy(nonce + at, &word, sizeof word);
   }
   newest->subkeys[slot].Seal(nonce, View(Bind(kVersion, newest->id, purpose)), plain, nonce + kNonceBytes);
-  std::string sealed = Encode({bytes.data(), bytes.size()});
+  // Sealed bytes are no secret, so libsodium's own base64, which takes the same time for all of them and many
+  // times as long, is not needed.
+  std::string sealed(Base64UrlSize(size), '\0');
+  EncodeBase64Url({bytes, size}, sealed.data());
   LATCHKEY_CHECK(sealed.size() <= kSealedBytesMax);
   return sealed;
 }
 
 std::optional<std::string> RingSealer::Open(SealPurpose purpose, std::string_view sealed) const {
   if (sealed.size() > kSealedBytesMax) return std::nullopt;
-  const std::optional<std::string> bytes = Decode(sealed);
-  if (!bytes || bytes->size() < kOverheadBytes) return std::nullopt;
-  const auto version = static_cast<unsigned char>((*bytes)[0]);
+  Room room(Base64UrlBytes(sealed.size()));
+  const std::optional<size_t> size = DecodeBase64Url(sealed, room.data());
+  if (!size || *size < kOverheadBytes) return std::nullopt;
+  const std::string_view bytes = room.View(*size);
+  const auto version = static_cast<unsigned char>(bytes[0]);
   if (version != kVersion && version != kVersionV1) return std::nullopt;
   const size_t slot = static_cast<size_t>(purpose);
   LATCHKEY_CHECK(slot < kPurposeCount);
-  const auto id = static_cast<uint8_t>((*bytes)[1]);
+  const auto id = static_cast<uint8_t>(bytes[1]);
   const TimePoint now = clock_.Now();
   const LiveKeys& keys = Keys();
   for (const LiveKey& key : keys) {
     if (key.id != id || now >= key.not_after) continue;
-    const unsigned char* nonce = Bytes(*bytes) + kHeaderBytes;
+    const unsigned char* nonce = Bytes(bytes) + kHeaderBytes;
     const AssociatedData bound = Bind(version, id, purpose);
-    std::string plain(bytes->size() - kOverheadBytes, '\0');
+    std::string plain(bytes.size() - kOverheadBytes, '\0');
     if (version == kVersion) {
-      const std::string_view text = std::string_view(*bytes).substr(kHeaderBytes + kNonceBytes);
+      const std::string_view text = bytes.substr(kHeaderBytes + kNonceBytes);
       if (!key.subkeys[slot].Open(nonce, View(bound), text, Bytes(plain))) return std::nullopt;
     } else if (crypto_aead_xchacha20poly1305_ietf_decrypt(
                    Bytes(plain), nullptr, nullptr, nonce + kNonceBytes, plain.size() + kTagBytes,

@@ -1,8 +1,8 @@
 // XAES-256-GCM (https://c2sp.org/XAES-256-GCM): AES-256-GCM under a key that is derived from the first half
 // of a 192-bit nonce, so nonces may be random for any number of texts and nodes.
 //
-// By OpenSSL, which has code in constant time for processors without instructions for AES; libsodium has
-// none.
+// By libsodium where the processor has instructions for AES, since OpenSSL takes longer to take a new key
+// than to seal a token with it; else by OpenSSL, which has code in constant time for such processors.
 #pragma once
 
 #include <array>
@@ -21,7 +21,13 @@ class XaesGcm {
   static constexpr size_t kNonceBytes = 24;
   static constexpr size_t kTagBytes = 16;
 
-  explicit XaesGcm(Secret key);
+  // Who does the work. What they write is the same.
+  enum class By : uint8_t { kLibsodium, kOpenSsl };
+  // kLibsodium where the processor allows that.
+  [[nodiscard]] static By Fastest();
+
+  // Requires: `by` is kOpenSsl where Fastest() is.
+  explicit XaesGcm(Secret key, By by = Fastest());
 
   // Writes the ciphertext and its tag to `out`: kTagBytes more than `plain` has. `bound` is authenticated
   // too.
@@ -38,6 +44,7 @@ class XaesGcm {
   // Writes the key that the nonce's first half leads to.
   void Derive(Ciphers& ciphers, const unsigned char* nonce, unsigned char* derived) const;
 
+  By by_;
   uint64_t serial_;  // no two keys of a process have the same
   Secret key_;
   std::array<unsigned char, kBlockBytes> mask_{};  // K1 of CMAC
