@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
+#include "engine/signal/flat_record_codec.h"
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
@@ -78,23 +79,40 @@ void PutLimit(Packer& out, const Limit& limit) {
   out.Double(limit.wait.factor);
 }
 
-void PutCounters(Packer& out, const std::vector<CounterAsk>& asks) {
+// While a series holds no more than this with the attempt's weight, none of its limits refuses, one entry
+// could hold it, and no member has to go.
+int64_t Enough(const CounterAsk& ask) {
+  int64_t enough = kFlatCountMax;
+  for (const Limit& limit : ask.limits) enough = std::min(enough, limit.above);
+  if (SeriesId{ask.signature, ask.sub}.distinct())
+    enough = std::min(enough, static_cast<int64_t>(ask.members_max));
+  return enough;
+}
+
+// Answers where the counters themselves are, behind their windows and limits.
+size_t PutCounters(Packer& out, const std::vector<CounterAsk>& asks) {
+  const size_t place = out.size();
+  out.Put<2>(0);
   for (const CounterAsk& ask : asks) {
-    int64_t enough = INT64_MAX;
-    for (const Limit& limit : ask.limits) enough = std::min(enough, limit.above);
-    out.Put<4>(SeriesId{ask.signature, ask.sub}.packed());
-    out.Put<1>(ask.sub_is_slot ? 1 : 0);
-    out.Put<1>(ask.charged ? 1 : 0);
-    out.Put<6>(ask.weight);
-    out.Put<6>(static_cast<int64_t>(ask.member));
-    out.Put<6>(enough);
-    out.Millis(ask.horizon);
     out.Put<2>(static_cast<int64_t>(ask.members_max));
     out.Put<1>(static_cast<int64_t>(ask.windows.size()));
     out.Put<1>(static_cast<int64_t>(ask.limits.size()));
     for (Duration window : ask.windows) out.Millis(window);
     for (const Limit& limit : ask.limits) PutLimit(out, limit);
   }
+  const size_t counters = out.size();
+  out.Fill(place, counters - place - 2);
+  for (const CounterAsk& ask : asks) {
+    const SeriesId id{ask.signature, ask.sub};
+    out.Put<4>(id.packed());
+    out.Put<3>(ask.weight);
+    out.Put<1>((ask.charged ? 1 : 0) | (ask.sub_is_slot ? 2 : 0));
+    out.Put<3>(Enough(ask));
+    out.Millis(ask.horizon);
+    out.Put<1>(id.distinct() ? 6 : 0);
+    if (id.distinct()) out.Put<6>(static_cast<int64_t>(ask.member));
+  }
+  return counters;
 }
 
 void PutEffects(Packer& out, const std::vector<CounterEffect>& effects) {
@@ -118,6 +136,16 @@ void PutRemember(Packer& out, const std::optional<Remember>& proof) {
   out.Put<4>(given.slots_max);
   out.Put<1>(static_cast<int64_t>(name.size()));
   out.Text(name);
+}
+
+// Whether the last lane is a stranger's, and the only one that an account without slots can be answered in.
+bool IsLeftWithoutSlots(const ChargeRequest& request) {
+  if (request.dry_run || request.forced || request.lanes.empty()) return false;
+  const LaneAsk& last = request.lanes.back();
+  return last.lane == Lane::kStranger && !last.closed &&
+         std::all_of(request.lanes.begin(), request.lanes.end() - 1, [](const LaneAsk& ask) {
+           return ask.lane == Lane::kRecovered || ask.lane == Lane::kFamiliar;
+         });
 }
 
 absl::Status Unexpected() {
@@ -150,11 +178,12 @@ std::string EncodeChargeRequest(const ChargeRequest& request) {
   Packer out;
   out.Now(request.now);
   out.Millis(request.token_life);
-  PutKeep(out, request.keep);
   out.Put<6>(static_cast<int64_t>(request.reservation_id));
   PutTag(out, request.tag);
-  out.Put<1>(request.dry_run ? 1 : 0);
-  out.Put<1>(request.forced ? 1 : 0);
+  PutKeep(out, request.keep);
+  out.Put<1>((request.dry_run ? 1 : 0) | (request.forced ? 2 : 0));
+  const size_t stranger = out.size();
+  out.Put<6>(0);
   out.Put<1>(static_cast<int64_t>(request.lanes.size()));
   for (const LaneAsk& ask : request.lanes) {
     out.Put<1>(static_cast<int64_t>(ask.lane));
@@ -168,11 +197,16 @@ std::string EncodeChargeRequest(const ChargeRequest& request) {
     out.Put<1>(static_cast<int64_t>(ask.network.size()));
     const size_t place = out.size();
     out.Put<4>(0);
-    PutCounters(out, ask.network);
+    const size_t network = PutCounters(out, ask.network);
     const size_t of_network = out.size() - place - 4;
-    PutCounters(out, ask.account);
+    const size_t account = PutCounters(out, ask.account);
     out.Fill(place, out.size() - place - 4);
     out.Fill(place + 2, of_network);
+    if (&ask == &request.lanes.back() && IsLeftWithoutSlots(request)) {
+      out.Fill(stranger, ask.network.size() << 8U | ask.account.size());
+      out.Fill(stranger + 2, network + 1);
+      out.Fill(stranger + 4, account + 1);
+    }
   }
   return out.Take();
 }

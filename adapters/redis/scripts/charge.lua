@@ -78,7 +78,9 @@ local function claim_place(record, device, index)
   add(slots, DEVICE, device, index, now, seen, '')
 end
 
-local _, life, keep, reservation, tag, dry_run, forced, lanes, first = unpack(CHARGE, request)
+local life, reservation, tag, keep, aside, _, _, _, _, lanes, first = unpack(CHARGE, request, 7)
+local dry_run, forced = aside % 2, aside >= 2
+tag = unpack('>I3', tag)
 local account, account_bytes = read(KEYS[1])
 if not account then return account_bytes end
 local network, network_bytes = read(KEYS[2])
@@ -107,7 +109,7 @@ for i, ask in ipairs(asks) do
     end
   end
 end
-if not last or (admitted < 0 and forced == 0) or dry_run == 1 then
+if not last or (admitted < 0 and not forced) or dry_run == 1 then
   if account_changed then account_bytes = encode(account) end
   if network_changed then network_bytes = encode(network) end
   return { account_bytes, network_bytes, now, admitted, sub, reservation, 0, -1 }

@@ -1,11 +1,17 @@
 -- What charge.lua and networkcharge.lua do to counters, as engine/signal/shard.cc does.
 
 local function each_counter(pos, counters, slot, visit)
+  local bytes, at = unpack('>I2', request, pos)  -- Of its windows and limits.
+  pos = at + bytes
   for _ = 1, counters do
-    local id, by_slot, charged, weight, member, _, horizon, members_max, windows, limits, after = unpack(COUNTER, request, pos)
-    if by_slot == 1 then id = id - id % 65536 + slot end
-    pos = after + WINDOW_BYTES * windows + limits * LIMIT_BYTES
-    if visit(id, charged == 1, weight, member, horizon, members_max, after, windows, limits) == false then return false end
+    local id, how, _, horizon, member, after = unpack(COUNTER, request, pos)
+    local members_max, windows, limits, first = unpack('>I2BB', request, at)
+    local flags = how % 256
+    local weight = (how - flags) / 256
+    if flags >= 2 then id = id - id % 65536 + slot end
+    member = member ~= '' and unpack('>I6', member) or 0
+    if visit(id, flags % 2 == 1, weight, member, horizon, members_max, first, windows, limits) == false then return false end
+    pos, at = after, first + WINDOW_BYTES * windows + LIMIT_BYTES * limits
   end
   return true
 end
