@@ -59,7 +59,7 @@ Duration RoundedUp(Duration wait) {
 
 // What Reason and LimitState share.
 template <typename Message>
-void EncodeLimit(const LimitReport& limit, Message* out) {
+void EncodeLimit(const LimitReport& limit, const std::optional<TimePoint>& end, Message* out) {
   out->set_rule_id(limit.rule);
   out->set_limit_index(limit.limit_index);
   out->set_counter(limit.counter);
@@ -67,7 +67,7 @@ void EncodeLimit(const LimitReport& limit, Message* out) {
   out->set_limit(limit.above);
   if (limit.window > Duration::zero()) EncodeDuration(limit.window, out->mutable_window());
   out->set_scope(static_cast<v1::Scope>(limit.scope));
-  if (limit.until) EncodeTime(*limit.until, out->mutable_end_time());
+  if (end) EncodeTime(*end, out->mutable_end_time());
 }
 
 // How near to its end a limit is, the nearest first.
@@ -163,13 +163,13 @@ absl::StatusOr<Report> Decode(const v1::ReportRequest& request) {
   return Report{request.attempt_token(), outcome, request.device_name()};
 }
 
-void Encode(const LimitReport& limit, v1::Reason* out) {
-  EncodeLimit(limit, out);
+void Encode(const LimitReport& limit, TimePoint decided, v1::Reason* out) {
+  EncodeLimit(limit, limit.EndsAt(decided), out);
   out->set_provisional(limit.provisional);
 }
 
 void Encode(const LimitReport& limit, v1::LimitState* out) {
-  EncodeLimit(limit, out);
+  EncodeLimit(limit, limit.until, out);
   out->set_action(ToWire(limit.then));
   out->set_reached(limit.refuses);
 }
@@ -198,7 +198,8 @@ void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kin
   out->set_lane(ToWire(verdict.lane));
   out->set_scope(static_cast<v1::Scope>(verdict.scope));
   for (const LimitReport& reason : verdict.reasons) {
-    if (static_cast<size_t>(out->reasons_size()) < kReasonsMax) Encode(reason, out->add_reasons());
+    if (static_cast<size_t>(out->reasons_size()) < kReasonsMax)
+      Encode(reason, decision.at, out->add_reasons());
   }
   const bool refused = verdict.action != Action::kAllow;
   if (refused && verdict.retry_after > Duration::zero()) {
@@ -236,7 +237,7 @@ void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kin
   for (const LaneFall& fall : verdict.falls) {
     v1::LaneFall* encoded = out->add_lane_falls();
     encoded->set_lane(ToWire(fall.lane));
-    Encode(fall.reason, encoded->mutable_reason());
+    Encode(fall.reason, decision.at, encoded->mutable_reason());
   }
 }
 

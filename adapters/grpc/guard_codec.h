@@ -35,7 +35,8 @@ using ServedTenants = std::set<std::string, std::less<>>;
 // Takes the decision's tokens. `kinds`: the challenges that the attempt's path can show.
 void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kinds, v1::AssessResponse* out);
 void Encode(const ReportResult& result, v1::ReportResponse* out);
-void Encode(const LimitReport& limit, v1::Reason* out);
+// `decided`: when it was a reason.
+void Encode(const LimitReport& limit, TimePoint decided, v1::Reason* out);
 void Encode(const LimitReport& limit, v1::LimitState* out);
 void Encode(const LaneReport& lane, v1::LaneState* out);
 

@@ -68,13 +68,13 @@ Assessor::~Assessor() = default;
 void Assessor::Assess(Attempt attempt, Duration deadline,
                       std::function<void(absl::StatusOr<Decision>)> done) {
   const TimePoint now = parts_.clock.Now();
-  Pending& pending = Prepare(std::move(attempt), Manner::kLive, now);
-  if (pending.retry_key) {
-    if (std::optional<Decision> earlier = retries_.Find(*pending.retry_key, now)) {
-      Release(pending);
-      return done(*std::move(earlier));
-    }
+  const std::optional<Key> retry_key = RetryKeyOf(attempt);
+  if (retry_key) {
+    if (std::optional<Decision> earlier = retries_.Find(*retry_key, now)) return done(*std::move(earlier));
   }
+  if (std::optional<Decision> again = DecideAgain(attempt, retry_key, now)) return done(*std::move(again));
+  Pending& pending = Prepare(std::move(attempt), Manner::kLive, now);
+  pending.retry_key = retry_key;
   pending.decided = std::move(done);
   Ask(pending, deadline);
 }
@@ -118,31 +118,30 @@ Assessor::Pending& Assessor::Prepare(Attempt attempt, Manner manner, TimePoint n
   pending.policy = parts_.policies.For(pending.keys.account);
   pending.facts = FactsOf(pending.attempt(), pending.keys);
   pending.proofs = proofs_.Read(pending.attempt(), pending.keys.account, *pending.policy, now);
-
-  const AttemptView& fields = pending.attempt().fields();
-  if (manner == Manner::kLive && !fields.request_id.empty()) {
-    const std::string tag = fields.account_tag ? std::to_string(*fields.account_tag) : "";
-    const std::string_view challenge =
-        fields.challenge_proof ? fields.challenge_proof->challenge_id : std::string_view();
-    pending.retry_key =
-        parts_.keys.Of(KeyDomain::kRequest, fields.tenant,
-                       KeyMaterial(KeyDomain::kRequest,
-                                   {fields.caller, fields.request_id, fields.account,
-                                    pending.attempt().source().host(), fields.path, FactorName(fields.factor),
-                                    tag, fields.device_token, fields.recovery_token, challenge}));
-  }
   return pending;
+}
+
+std::optional<Key> Assessor::RetryKeyOf(const Attempt& attempt) const {
+  const AttemptView& fields = attempt.fields();
+  if (fields.request_id.empty()) return std::nullopt;
+  const std::string tag = fields.account_tag ? std::to_string(*fields.account_tag) : "";
+  const std::string_view challenge =
+      fields.challenge_proof ? fields.challenge_proof->challenge_id : std::string_view();
+  return parts_.keys.Of(
+      KeyDomain::kRequest, fields.tenant,
+      KeyMaterial(KeyDomain::kRequest,
+                  {fields.caller, fields.request_id, fields.account, attempt.source().host(), fields.path,
+                   FactorName(fields.factor), tag, fields.device_token, fields.recovery_token, challenge}));
 }
 
 void Assessor::Ask(Pending& pending, Duration deadline) {
   pending.deadline = deadline;
   // Whoever asks a shadow has looked at what is answered at once.
   if (pending.manner != Manner::kShadow && AnswerAtOnce(pending)) return;
-  pending.facts.at_stake = HeedsStake(pending);
-  if (MayRepeat(pending)) {
-    if (AnswerAgain(pending)) return;
-    pending.refusals_stamp = refusals_.Stamp(pending.facts);
-  }
+  // What happened elsewhere was not challenged here.
+  const bool past = pending.manner == Manner::kForced || pending.manner == Manner::kPast;
+  pending.facts.at_stake = !past && HeedsStake(*pending.policy, pending.facts, pending.now);
+  if (MayRepeat(pending)) pending.refusals_stamp = refusals_.Stamp(pending.facts);
   // What is left of the caller's time is for an answer without the store.
   Charge(pending, std::min(deadline - deadline / 8, settings_.store_deadline));
 }
@@ -175,11 +174,10 @@ void Assessor::Charge(Pending& pending, Duration patience) {
                       });
 }
 
-bool Assessor::HeedsStake(const Pending& pending) const {
-  if (parts_.stakes == nullptr || !pending.policy->heeds_stakes()) return false;
-  // What happened elsewhere was not challenged here; and where no challenge can be shown, one is a refusal.
-  const bool past = pending.manner == Manner::kForced || pending.manner == Manner::kPast;
-  return !past && pending.facts.can_challenge && parts_.stakes->Any(pending.keys.account, pending.now);
+bool Assessor::HeedsStake(const Policy& policy, const Facts& facts, TimePoint now) const {
+  // Where no challenge can be shown, one is a refusal.
+  return parts_.stakes != nullptr && policy.heeds_stakes() && facts.can_challenge &&
+         parts_.stakes->Any(facts.account, now);
 }
 
 void Assessor::AskLocally(Pending& pending) {
@@ -223,24 +221,26 @@ void Assessor::AskLocally(Pending& pending) {
                             });
 }
 
+bool Assessor::Counts(const Attempt& attempt, const Key& account, TimePoint now) const {
+  const Factor factor = attempt.fields().factor;
+  return Guessable(factor) &&
+         (factor != Factor::kOneTimeCode || proofs_.FirstFactorPassed(attempt, account, now));
+}
+
 bool Assessor::AnswerAtOnce(Pending& pending) {
-  const Factor factor = pending.facts.factor;
-  const bool needs_first = factor == Factor::kOneTimeCode;
-  if (Guessable(factor) &&
-      (!needs_first || proofs_.FirstFactorPassed(pending.attempt(), pending.keys.account, pending.now))) {
-    return false;
-  }
+  if (Counts(pending.attempt(), pending.keys.account, pending.now)) return false;
   Verdict verdict;
   verdict.lane = pending.proofs.device ? Lane::kDevice : Lane::kStranger;
-  if (needs_first) {
+  if (pending.facts.factor == Factor::kOneTimeCode) {
     verdict.action = Action::kThrottle;
     verdict.retry_after = kProvisionalWait;
     verdict.until = pending.now + kProvisionalWait;
-    verdict.reasons.push_back({.rule = "first-factor",
-                               .counter = "first factor passed",
-                               .then = Consequence::kThrottle,
-                               .refuses = true,
-                               .until = verdict.until});
+    verdict.reasons = std::vector<LimitReport>{{.rule = "first-factor",
+                                                .counter = "first factor passed",
+                                                .then = Consequence::kThrottle,
+                                                .refuses = true,
+                                                .soon = true,
+                                                .until = {}}};
     verdict.way_up = Lane::kRecovered;
   }
   AnswerUncounted(pending, std::move(verdict), pending.now, /*degraded=*/false);
@@ -248,24 +248,7 @@ bool Assessor::AnswerAtOnce(Pending& pending) {
 }
 
 bool Assessor::MayRepeat(const Pending& pending) const {
-  const Proofs& proofs = pending.proofs;
-  return refusals_.on() && pending.manner == Manner::kLive && !proofs.device && !proofs.recovery &&
-         !proofs.challenge && (parts_.shadow == nullptr || !parts_.shadow->on());
-}
-
-bool Assessor::AnswerAgain(Pending& pending) {
-  const std::shared_ptr<const Refusal> known = refusals_.Find(pending.facts, *pending.policy, pending.now);
-  if (known == nullptr) return false;
-  const TimePoint at = known->result.records.now + (pending.now - known->asked);
-  std::optional<Verdict> verdict =
-      DecideAgain(*pending.policy, pending.facts, known->plan, *known->request, known->result, at);
-  if (!verdict) return false;
-  Decision decision = DecisionOf(*std::move(verdict), parts_.random.Next() >> 1U, at, *pending.policy,
-                                 /*degraded=*/false);
-  journal_.AddRepeat(decision, known->first);
-  Seal(pending, decision, nullptr);
-  Answer(pending, decision, {});
-  return true;
+  return pending.manner == Manner::kLive && !pending.proofs.any() && KnowsRefusals();
 }
 
 void Assessor::AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded) {
@@ -289,18 +272,18 @@ void Assessor::Remember(Pending& pending, const Decision& decision, ChargeResult
   // What a stronger lane fell from is for the store to say, and so is what nodes count for themselves.
   if (result->admitted < 0 && !decision.degraded && decision.verdict.falls.empty() && !on_node &&
       MayRepeat(pending)) {
-    Refusal refusal{.facts = pending.facts,
-                    .policy = pending.policy,
-                    .stamp = pending.refusals_stamp,
-                    .plan = std::move(pending.plan),
-                    .request = pending.request,
-                    .result = {},
-                    .asked = pending.now,
-                    .first = journal_.AddFirst(decision, inputs)};
-    refusal.result = std::move(*result);
-    refusal.result.records.account.Unpack();
-    refusal.result.records.network.Unpack();
-    return refusals_.Remember(std::move(refusal));
+    KnownRefusal known{.facts = pending.facts,
+                       .policy = pending.policy,
+                       .stamp = pending.refusals_stamp,
+                       .plan = std::move(pending.plan),
+                       .request = pending.request,
+                       .result = {},
+                       .asked = pending.now,
+                       .first = journal_.AddFirst(decision, inputs)};
+    known.result = std::move(*result);
+    known.result.records.account.Unpack();
+    known.result.records.network.Unpack();
+    return refusals_.Remember(pending.attempt(), std::move(known));
   }
   if (decision.degraded || on_node) {
     inputs.asked = std::make_shared<JournalEntry::Question>(
@@ -367,14 +350,16 @@ void Assessor::Conclude(Pending& pending, Decision& decision, ChargeResult& resu
 
 void Assessor::Seal(Pending& pending, Decision& decision, const ChargeResult* result) {
   if (!Charges(pending.manner)) return;
-  if (decision.verdict.offer_challenge) {
-    decision.challenge_id = SealToken(parts_.sealer, ChallengeToken{.account = pending.keys.account,
-                                                                    .id = parts_.random.Next() & kShortMask,
-                                                                    .issued = parts_.clock.Now()});
-    decision.challenge_expires = decision.at + pending.policy->spec().challenged.valid;
-  }
+  if (decision.verdict.offer_challenge) SealChallenge(pending.keys.account, *pending.policy, decision);
   const bool forced = pending.manner == Manner::kForced && result != nullptr;
   if (decision.verdict.action == Action::kAllow || forced) SealAttempt(pending, decision, result);
+}
+
+void Assessor::SealChallenge(const Key& account, const Policy& policy, Decision& decision) {
+  decision.challenge_id = SealToken(parts_.sealer, ChallengeToken{.account = account,
+                                                                  .id = parts_.random.Next() & kShortMask,
+                                                                  .issued = parts_.clock.Now()});
+  decision.challenge_expires = decision.at + policy.spec().challenged.valid;
 }
 
 void Assessor::SealAttempt(Pending& pending, Decision& decision, const ChargeResult* result) {
@@ -399,17 +384,20 @@ void Assessor::SealAttempt(Pending& pending, Decision& decision, const ChargeRes
 void Assessor::Answer(Pending& pending, Decision& decision, std::vector<LaneReport> lanes) {
   decision.told_afterwards = pending.manner == Manner::kForced || pending.manner == Manner::kPast;
   if (decision.shadow) decision.shadow->charge.clear();
-  if (pending.manner != Manner::kDry) {
-    if (pending.retry_key) retries_.Remember(*pending.retry_key, decision, pending.now);
-    for (DecisionObserver* observer : parts_.observers)
-      observer->OnDecision(pending.attempt(), pending.facts, decision);
-  }
+  if (pending.manner != Manner::kDry)
+    Tell(pending.attempt(), pending.facts, decision, pending.retry_key, pending.now);
   // Whoever has his answer may end the assessor: nothing of ours is touched after that.
   const auto explained = std::move(pending.explained);
   const auto decided = std::move(pending.decided);
   Release(pending);
   if (!explained) return decided(std::move(decision));
   explained(Explanation{.decision = std::move(decision), .lanes = std::move(lanes)});
+}
+
+void Assessor::Tell(const Attempt& attempt, const Facts& facts, const Decision& decision,
+                    const std::optional<Key>& retry_key, TimePoint now) {
+  if (retry_key) retries_.Remember(*retry_key, decision, now);
+  for (DecisionObserver* observer : parts_.observers) observer->OnDecision(attempt, facts, decision);
 }
 
 void Assessor::Fail(Pending& pending, const absl::Status& status) {

@@ -102,24 +102,35 @@ class Assessor {
   void Ask(Pending& pending, Duration deadline);
   void Charge(Pending& pending, Duration patience);
   // Whether its strangers meet what the policy says of accounts for which something is at stake.
-  [[nodiscard]] bool HeedsStake(const Pending& pending) const;
+  [[nodiscard]] bool HeedsStake(const Policy& policy, const Facts& facts, TimePoint now) const;
+  // What a retry of the attempt is known by; nothing when it names no request.
+  [[nodiscard]] std::optional<Key> RetryKeyOf(const Attempt& attempt) const;
   void AskLocally(Pending& pending);
   void Finish(Pending& pending, ChargeResult& result, bool degraded);
   // Asks the shadowed policy too, and then concludes.
   void AskShadow(Pending& pending, Decision& decision, ChargeResult& result);
   void Conclude(Pending& pending, Decision& decision, ChargeResult& result, std::vector<LaneReport> lanes);
-  // An answer that needs no store: a factor that cannot be guessed, or a code without its first factor.
+  // Whether counts decide about it. Else its factor cannot be guessed, or it is a code without its first one.
+  [[nodiscard]] bool Counts(const Attempt& attempt, const Key& account, TimePoint now) const;
+  // Such an answer, which needs no store.
   bool AnswerAtOnce(Pending& pending);
   // Whether answers to it may be known by heart: nothing but its counts decides about it.
   [[nodiscard]] bool MayRepeat(const Pending& pending) const;
-  // The answer that a like attempt had a moment ago.
-  bool AnswerAgain(Pending& pending);
+  [[nodiscard]] bool KnowsRefusals() const;
+  // What a like attempt was refused with a moment ago, decided for this one, kept and told; nothing when it
+  // has to be asked for.
+  std::optional<Decision> DecideAgain(const Attempt& attempt, const std::optional<Key>& retry_key,
+                                      TimePoint now);
   // An answer that counts decide nothing of.
   void AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded);
   // Keeps it for Explain. `result` is null when counts decided nothing; plan and result are not needed after.
   void Remember(Pending& pending, const Decision& decision, ChargeResult* result);
   void Seal(Pending& pending, Decision& decision, const ChargeResult* result);
+  void SealChallenge(const Key& account, const Policy& policy, Decision& decision);
   void SealAttempt(Pending& pending, Decision& decision, const ChargeResult* result);
+  // Tells all who hear of answers, and keeps it for a retry.
+  void Tell(const Attempt& attempt, const Facts& facts, const Decision& decision,
+            const std::optional<Key>& retry_key, TimePoint now);
   void Answer(Pending& pending, Decision& decision, std::vector<LaneReport> lanes);
   void Fail(Pending& pending, const absl::Status& status);
   void Release(Pending& pending);

@@ -22,6 +22,8 @@ struct Proofs {
   std::optional<Token> device;
   std::optional<Token> recovery;
   std::optional<uint64_t> challenge;
+
+  [[nodiscard]] bool any() const { return device || recovery || challenge; }
 };
 
 // What an attempt is counted by; all of it known before the store is asked.

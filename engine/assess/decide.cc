@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/text.h"
 #include "engine/policy/check.h"
+#include "engine/signal/limit_span.h"
 
 namespace latchkey {
 namespace {
@@ -40,11 +41,18 @@ Action ActionOf(Consequence then) {
 }
 
 // Of two refusals the one that decides: settled before provisional, then the stronger, then the longer.
-bool Outranks(const LimitReport& a, const LimitReport& b) {
+bool Outranks(const LimitReport& a, const LimitReport& b, TimePoint now) {
   if (a.provisional != b.provisional) return !a.provisional;
   if (a.then != b.then) return a.then > b.then;
-  if (a.until.has_value() != b.until.has_value()) return !a.until.has_value();
-  return a.until > b.until;
+  const std::optional<TimePoint> a_ends = a.EndsAt(now);
+  const std::optional<TimePoint> b_ends = b.EndsAt(now);
+  if (a_ends.has_value() != b_ends.has_value()) return !a_ends.has_value();
+  return a_ends > b_ends;
+}
+
+void SortByRank(std::vector<LimitReport>& refusals, TimePoint now) {
+  std::stable_sort(refusals.begin(), refusals.end(),
+                   [now](const LimitReport& a, const LimitReport& b) { return Outranks(a, b, now); });
 }
 
 bool OfStake(const LimitReport& report) { return report.of_stake; }
@@ -54,9 +62,22 @@ void LeaveOutStakes(std::vector<LimitReport>& refusals) {
   if (!std::all_of(refusals.begin(), refusals.end(), OfStake)) std::erase_if(refusals, OfStake);
 }
 
+// A refusal at `now` lasts until none of its reasons refuses any more.
+void EndAsReasonsSay(Verdict& verdict, TimePoint now) {
+  TimePoint end = now;
+  for (const LimitReport& reason : verdict.reasons) {
+    if (reason.provisional && !verdict.reasons.front().provisional) continue;
+    const std::optional<TimePoint> ends = reason.EndsAt(now);
+    if (!ends) return;
+    end = std::max(end, *ends);
+  }
+  verdict.until = end;
+  verdict.retry_after = end - now;
+}
+
 void Refuse(Verdict& verdict, std::vector<LimitReport> refusals, const Facts& facts, TimePoint now) {
   LeaveOutStakes(refusals);
-  std::stable_sort(refusals.begin(), refusals.end(), Outranks);
+  SortByRank(refusals, now);
   const LimitReport& first = refusals.front();
   verdict.action = first.provisional ? Action::kThrottle : ActionOf(first.then);
   verdict.scope = first.scope;
@@ -65,27 +86,29 @@ void Refuse(Verdict& verdict, std::vector<LimitReport> refusals, const Facts& fa
       first.scope == Scope::kSource || first.scope == Scope::kNetwork || first.scope == Scope::kAsn;
   if (of_address && verdict.action == Action::kLockout) verdict.action = Action::kThrottle;
   if (verdict.action == Action::kChallenge && !facts.can_challenge) verdict.action = Action::kThrottle;
-  bool ends = true;
-  TimePoint end = now;
-  for (const LimitReport& refusal : refusals) {
-    if (refusal.provisional && !first.provisional) continue;
-    if (!refusal.until)
-      ends = false;
-    else
-      end = std::max(end, *refusal.until);
-  }
-  if (ends) {
-    verdict.until = end;
-    verdict.retry_after = end - now;
-  }
   verdict.reasons = std::move(refusals);
+  EndAsReasonsSay(verdict, now);
 }
 
 // A stake's challenge is asked for at once, even if some of the count may still be given back: to wait for
 // that would be a throttle.
 constexpr Duration kAllStands = -kWindowMax;
 
-// Calls visit(step, applied, limit, state) for every limit of the lane while it answers true.
+// A limit of a lane, and what it says of its counter.
+struct MetLimit {
+  const PlannedStep& planned;
+  const AppliedLimit& applied;
+  const Limit& limit;
+  LimitState state;
+  // What it was asked with.
+  std::span<const Entry> entries;
+  bool distinct = false;
+  int64_t weight = 1;
+  TimePoint at;
+  Duration token_life{0};
+};
+
+// Calls visit(met) for every limit of the lane while it answers true.
 template <typename Visit>
 void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& records, Duration token_life,
                TimePoint now, Visit visit) {
@@ -103,9 +126,16 @@ void EachLimit(const PlannedLane& lane, uint16_t slot, const ShardRecords& recor
     }
     const int64_t weight = id.distinct() ? 1 : planned.weight;
     const auto met = [&](const AppliedLimit& applied, const Limit& limit) {
-      return visit(planned, applied, limit,
-                   EvaluateLimit(limit, entries, id.distinct(), weight, at,
-                                 applied.of_stake() ? kAllStands : token_life));
+      const Duration life = applied.of_stake() ? kAllStands : token_life;
+      return visit(MetLimit{.planned = planned,
+                            .applied = applied,
+                            .limit = limit,
+                            .state = EvaluateLimit(limit, entries, id.distinct(), weight, at, life),
+                            .entries = entries,
+                            .distinct = id.distinct(),
+                            .weight = weight,
+                            .at = at,
+                            .token_life = life});
     };
     for (const AppliedLimit& applied : planned.step->limits) {
       const bool go_on =
@@ -122,47 +152,60 @@ bool Shadowed(const PlannedLane& lane) {
 }
 
 // What stands in an answer about a limit.
-LimitReport ReportOf(const Policy& policy, Lane lane, const PlannedStep& planned, const AppliedLimit& applied,
-                     const Limit& limit, const LimitState& state) {
-  return {.rule = policy.RuleName(lane, applied),
-          .limit_index = applied.limit_index,
-          .counter = planned.counter->text,
-          .count = state.count,
-          .above = limit.above,
-          .window = applied.limit.window,
-          .then = applied.limit.then,
-          .scope = ScopeOf(*planned.counter),
-          .refuses = state.refuses,
-          .provisional = state.provisional,
-          .shadow = applied.shadow,
-          .of_stake = applied.of_stake(),
-          .until = state.until};
+LimitReport ReportOf(const Policy& policy, Lane lane, const MetLimit& met) {
+  return {.rule = policy.RuleName(lane, met.applied),
+          .limit_index = met.applied.limit_index,
+          .counter = met.planned.counter->text,
+          .count = met.state.count,
+          .above = met.limit.above,
+          .window = met.applied.limit.window,
+          .then = met.applied.limit.then,
+          .scope = ScopeOf(*met.planned.counter),
+          .refuses = met.state.refuses,
+          .provisional = met.state.provisional,
+          .shadow = met.applied.shadow,
+          .of_stake = met.applied.of_stake(),
+          .until = met.state.until};
 }
 
-// The limits of a lane that refuse; words are made for these alone.
+// The limits of a lane that refuse, as reasons; words are made for these alone.
 std::vector<LimitReport> RefusalsOf(const Policy& policy, const PlannedLane& lane, uint16_t slot,
                                     const ShardRecords& records, Duration token_life, TimePoint now,
                                     bool with_shadow) {
   std::vector<LimitReport> refusals;
-  EachLimit(lane, slot, records, token_life, now,
-            [&](const PlannedStep& planned, const AppliedLimit& applied, const Limit& limit,
-                const LimitState& state) {
-              if (state.refuses && (with_shadow || !applied.shadow))
-                refusals.push_back(ReportOf(policy, lane.lane, planned, applied, limit, state));
-              return true;
-            });
+  EachLimit(lane, slot, records, token_life, now, [&](const MetLimit& met) {
+    if (!met.state.refuses || (met.applied.shadow && !with_shadow)) return true;
+    LimitReport& reason = refusals.emplace_back(ReportOf(policy, lane.lane, met));
+    reason.soon = EndsSoon(met.state, met.at);
+    if (reason.soon) reason.until.reset();
+    return true;
+  });
   return refusals;
 }
 
 bool HasRoom(const PlannedLane& lane, uint16_t slot, const ShardRecords& records, Duration token_life,
              TimePoint now) {
   bool room = true;
-  EachLimit(lane, slot, records, token_life, now,
-            [&](const PlannedStep&, const AppliedLimit& applied, const Limit&, const LimitState& state) {
-              room = applied.shadow || !state.refuses;
-              return room;
-            });
+  EachLimit(lane, slot, records, token_life, now, [&](const MetLimit& met) {
+    room = met.applied.shadow || !met.state.refuses;
+    return room;
+  });
   return room;
+}
+
+// From `now` until then, all limits of the lane say the same, if nothing is counted.
+TimePoint SaysUntil(const PlannedLane& lane, uint16_t slot, const ShardRecords& records, Duration token_life,
+                    TimePoint now) {
+  TimePoint until = TimePoint::max();
+  EachLimit(lane, slot, records, token_life, now, [&](const MetLimit& met) {
+    // The node's own counters are as they were when the plan was made.
+    if (met.planned.counter->shard != Shard::kNode) {
+      until = std::min(until, latchkey::SaysUntil(met.limit, met.entries, met.distinct, met.weight, met.state,
+                                                  now, met.token_life));
+    }
+    return true;
+  });
+  return until;
 }
 
 // The stronger lanes whose proof holds and that some limit refuses.
@@ -175,8 +218,11 @@ std::vector<LaneFall> FallsOf(const Policy& policy, const Plan& plan, const Char
     std::vector<LimitReport> refusals = RefusalsOf(policy, plan.lanes[i], proof.slot, records,
                                                    request.token_life, now, /*with_shadow=*/false);
     if (refusals.empty()) continue;
-    std::stable_sort(refusals.begin(), refusals.end(), Outranks);
-    falls.push_back({.lane = plan.lanes[i].lane, .reason = std::move(refusals.front())});
+    SortByRank(refusals, now);
+    LimitReport& reason = refusals.front();
+    reason.until = reason.EndsAt(now);
+    reason.soon = false;
+    falls.push_back({.lane = plan.lanes[i].lane, .reason = std::move(reason)});
   }
   return falls;
 }
@@ -212,13 +258,11 @@ Verdict RefusedBy(std::vector<LimitReport> refusals, const Policy& policy, const
 LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lane, uint16_t slot,
                       const ShardRecords& records, Duration token_life) {
   LaneReport report{.lane = lane.lane, .proved = true};
-  EachLimit(lane, slot, records, token_life, records.now,
-            [&](const PlannedStep& planned, const AppliedLimit& applied, const Limit& limit,
-                const LimitState& state) {
-              report.limits.push_back(ReportOf(policy, lane.lane, planned, applied, limit, state));
-              report.spent = report.spent || (state.refuses && !applied.shadow);
-              return true;
-            });
+  EachLimit(lane, slot, records, token_life, records.now, [&](const MetLimit& met) {
+    report.limits.push_back(ReportOf(policy, lane.lane, met));
+    report.spent = report.spent || (met.state.refuses && !met.applied.shadow);
+    return true;
+  });
   return report;
 }
 
@@ -251,7 +295,8 @@ Verdict Decide(const Policy& policy, const Facts& facts, const Plan& plan, const
                           .then = Consequence::kThrottle,
                           .refuses = true,
                           .provisional = true,
-                          .until = records.now + kProvisionalWait});
+                          .soon = true,
+                          .until = {}});
     }
     return RefusedBy(std::move(refusals), policy, facts, plan, request, result, records.now);
   }
@@ -287,12 +332,33 @@ bool AsksInVain(const Policy& policy, const Plan& plan, const ChargeRequest& req
          !HasRoom(plan.challenged, 0, result.records, request.token_life, result.records.now);
 }
 
-std::optional<Verdict> DecideAgain(const Policy& policy, const Facts& facts, const Plan& plan,
-                                   const ChargeRequest& request, const ChargeResult& result, TimePoint now) {
-  std::vector<LimitReport> refusals = RefusalsOf(policy, plan.lanes.back(), result.sub, result.records,
-                                                 request.token_life, now, /*with_shadow=*/false);
+Verdict LastingVerdict::At(TimePoint now) const {
+  Verdict then = verdict;
+  if (then.until) EndAsReasonsSay(then, now);
+  return then;
+}
+
+std::optional<LastingVerdict> DecideAgain(const Policy& policy, const Facts& facts, const Plan& plan,
+                                          const ChargeRequest& request, const ChargeResult& result,
+                                          TimePoint now) {
+  const ShardRecords& records = result.records;
+  const Duration life = request.token_life;
+  const PlannedLane& own = plan.lanes.back();
+  std::vector<LimitReport> refusals =
+      RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/false);
   if (refusals.empty()) return std::nullopt;
-  return RefusedBy(std::move(refusals), policy, facts, plan, request, result, now);
+  LastingVerdict lasting{.verdict = RefusedBy(std::move(refusals), policy, facts, plan, request, result, now),
+                         .from = now,
+                         .until = std::min(SaysUntil(own, result.sub, records, life, now),
+                                           SaysUntil(plan.challenged, 0, records, life, now))};
+  // What stronger lanes say is in it too, unless there is no proof for them. A source that is not familiar
+  // now does not come to be so with time.
+  for (size_t i = 0; i + 1 < plan.lanes.size(); ++i) {
+    const LaneAsk& ask = request.lanes[i];
+    if (ask.lane != Lane::kFamiliar || CheckProof(ask, records.account, now).holds)
+      lasting.until = now + Duration(1);
+  }
+  return lasting;
 }
 
 Verdict DecideBlind(Lane lane, OnStoreLoss on_loss, bool can_challenge, TimePoint now) {
@@ -301,15 +367,15 @@ Verdict DecideBlind(Lane lane, OnStoreLoss on_loss, bool can_challenge, TimePoin
                    : on_loss == OnStoreLoss::kChallenge && can_challenge ? Action::kChallenge
                                                                          : Action::kThrottle;
   if (verdict.action == Action::kAllow) return verdict;
-  verdict.retry_after = kProvisionalWait;
-  verdict.until = now + kProvisionalWait;
-  verdict.reasons.push_back(
+  verdict.reasons = std::vector<LimitReport>{
       {.rule = absl::StrCat("lanes.", std::string(LaneName(lane)), ".on_store_loss"),
        .counter = "counts of the lost store",
        .then = verdict.action == Action::kChallenge ? Consequence::kChallenge : Consequence::kThrottle,
        .refuses = true,
        .provisional = true,
-       .until = verdict.until});
+       .soon = true,
+       .until = {}}};
+  EndAsReasonsSay(verdict, now);
   verdict.offer_challenge = verdict.action == Action::kChallenge;
   verdict.way_up = verdict.offer_challenge ? Lane::kChallenged : Lane::kRecovered;
   return verdict;

@@ -31,11 +31,21 @@ struct LaneReport {
 // challenged lane has no room.
 [[nodiscard]] bool AsksInVain(const Policy& policy, const Plan& plan, const ChargeRequest& request,
                               const ChargeResult& result);
+// A refusal with the time for which it stays as it is, if nothing is counted: the same reasons in the same
+// words, the same way up. Only how long is left of it changes.
+struct LastingVerdict {
+  Verdict verdict;  // at `from`
+  TimePoint from;
+  TimePoint until;  // no more then
+
+  // Requires: from <= now < until.
+  [[nodiscard]] Verdict At(TimePoint now) const;
+};
 // Of what the store has refused: the verdict by the same counts at another time; nothing when they would not
 // refuse any more.
-[[nodiscard]] std::optional<Verdict> DecideAgain(const Policy& policy, const Facts& facts, const Plan& plan,
-                                                 const ChargeRequest& request, const ChargeResult& result,
-                                                 TimePoint now);
+[[nodiscard]] std::optional<LastingVerdict> DecideAgain(const Policy& policy, const Facts& facts,
+                                                        const Plan& plan, const ChargeRequest& request,
+                                                        const ChargeResult& result, TimePoint now);
 
 // Every lane the attempt could be answered in, for people: what Explain shows.
 [[nodiscard]] std::vector<LaneReport> ReportLanes(const Policy& policy, const Facts& facts, const Plan& plan,

@@ -1,15 +1,19 @@
 // What Latchkey answers: an action, whom it is about, why, until when, and the next way up.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/attempt/attempt.h"
 #include "engine/attempt/lane.h"
 #include "engine/policy/rule.h"
+#include "engine/signal/limit.h"
 
 namespace latchkey {
 
@@ -42,8 +46,37 @@ struct LimitReport {
   bool provisional = false;
   bool shadow = false;
   bool of_stake = false;           // met only because something is at stake for the account
-  std::optional<TimePoint> until;  // when it admits again; absent: when somebody clears it
+  bool soon = false;               // of a reason: to be asked again kProvisionalWait after the decision
+  std::optional<TimePoint> until;  // else when it admits again; absent: when somebody clears it
   bool operator==(const LimitReport&) const = default;
+
+  // Of a reason: `until`, whichever way it is said.
+  [[nodiscard]] std::optional<TimePoint> EndsAt(TimePoint decided) const {
+    return soon ? decided + kProvisionalWait : until;
+  }
+};
+
+// Why an attempt is refused: the limit that decides, then the others. Made once and shared by all copies,
+// since an answer that is given again has the same words.
+class Reasons {
+ public:
+  Reasons() = default;
+  Reasons(std::vector<LimitReport> reports)  // NOLINT(google-explicit-constructor): they are the reasons
+      : reports_(std::make_shared<const std::vector<LimitReport>>(std::move(reports))) {}
+
+  [[nodiscard]] size_t size() const { return reports_ == nullptr ? 0 : reports_->size(); }
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] const LimitReport* begin() const { return empty() ? nullptr : reports_->data(); }
+  [[nodiscard]] const LimitReport* end() const { return begin() + size(); }
+  [[nodiscard]] const LimitReport& operator[](size_t index) const { return (*reports_)[index]; }
+  [[nodiscard]] const LimitReport& front() const { return reports_->front(); }
+
+  bool operator==(const Reasons& other) const {
+    return reports_ == other.reports_ || std::equal(begin(), end(), other.begin(), other.end());
+  }
+
+ private:
+  std::shared_ptr<const std::vector<LimitReport>> reports_;  // null: none
 };
 
 // A stronger lane that the attempt had proved but whose budget was spent.
@@ -58,7 +91,7 @@ struct Verdict {
   Action action = Action::kAllow;
   Lane lane = Lane::kStranger;
   Scope scope = Scope::kAccountLane;
-  std::vector<LimitReport> reasons;  // of a refusal, the deciding one first
+  Reasons reasons;  // of a refusal, the deciding one first
   std::vector<LaneFall> falls;
   std::optional<TimePoint> until;  // absent on ALLOW, and when only an owner's or operator's act ends it
   Duration retry_after{0};         // of a refusal, from the decision's time

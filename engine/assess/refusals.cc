@@ -2,53 +2,76 @@
 
 #include <utility>
 
-namespace latchkey {
-namespace {
+#include "absl/hash/hash.h"
+#include "engine/base/text.h"
 
-// Whether the same limits of the same counters meet both. Which tag a password has is counted, but no limit
-// looks at it before an attempt is admitted.
-bool MetAlike(const Facts& a, const Facts& b) {
-  return a.account == b.account && a.network == b.network && a.source == b.source &&
-         a.source_place == b.source_place && a.tenant == b.tenant && a.asn == b.asn && a.path == b.path &&
-         a.group == b.group && a.factor == b.factor && a.popular_password == b.popular_password &&
-         a.can_challenge == b.can_challenge && a.at_stake == b.at_stake &&
-         a.account_tag.has_value() == b.account_tag.has_value() &&
-         a.tenant_tag.has_value() == b.tenant_tag.has_value();
+namespace latchkey {
+
+Refusal::Refusal(const Attempt& attempt, KnownRefusal known)
+    : tenant_(attempt.fields().tenant),
+      account_(attempt.fields().account),
+      source_(attempt.source()),
+      known_(std::move(known)) {}
+
+bool Refusal::Meets(const Attempt& attempt) const {
+  const AttemptView& fields = attempt.fields();
+  const Facts& facts = known_.facts;
+  return fields.account == account_ && attempt.source() == source_ && fields.tenant == tenant_ &&
+         fields.path == facts.path && fields.group == facts.group && fields.factor == facts.factor &&
+         fields.asn == facts.asn && fields.popular_password == facts.popular_password &&
+         fields.challenge_kinds.empty() == !facts.can_challenge &&
+         fields.account_tag.has_value() == facts.account_tag.has_value() &&
+         fields.tenant_tag.has_value() == facts.tenant_tag.has_value();
 }
 
-}  // namespace
+std::optional<Verdict> Refusal::VerdictAt(TimePoint at) const {
+  {
+    const MutexLock lock(mutex_);
+    if (latest_ && latest_->from <= at && at < latest_->until) return latest_->At(at);
+  }
+  std::optional<LastingVerdict> verdict =
+      DecideAgain(*known_.policy, known_.facts, known_.plan, *known_.request, known_.result, at);
+  if (!verdict) return std::nullopt;
+  const MutexLock lock(mutex_);
+  latest_ = std::move(verdict);
+  return latest_->verdict;
+}
 
 uint64_t Refusals::Stamp(const Facts& facts) const {
   const uint64_t account = accounts_[GenerationOf(facts.account)].load(std::memory_order_acquire);
   return account << 32U | networks_[GenerationOf(facts.network)].load(std::memory_order_acquire);
 }
 
-std::shared_ptr<const Refusal> Refusals::Find(const Facts& facts, const Policy& policy, TimePoint now) const {
+size_t Refusals::SetOf(const Attempt& attempt) const {
+  const auto names = std::make_pair(ToAbsl(attempt.fields().account), ToAbsl(attempt.source().host()));
+  return absl::Hash<std::pair<absl::string_view, absl::string_view>>()(names) % sets_.size();
+}
+
+std::shared_ptr<const Refusal> Refusals::Find(const Attempt& attempt, TimePoint now) const {
   if (!on()) return nullptr;
-  const size_t index = SetOf(facts);
-  const uint64_t stamp = Stamp(facts);
+  const size_t index = SetOf(attempt);
   const MutexLock lock(mutexes_[index % kLocks]);
-  for (const std::shared_ptr<const Refusal>& known : sets_[index]) {
-    if (known == nullptr || !MetAlike(known->facts, facts)) continue;
-    const bool good = known->policy.get() == &policy && known->stamp == stamp && now >= known->asked &&
-                      now < known->asked + kLife;
-    return good ? known : nullptr;
+  for (const std::shared_ptr<const Refusal>& refusal : sets_[index]) {
+    if (refusal == nullptr || !refusal->Meets(attempt)) continue;
+    const KnownRefusal& known = refusal->known();
+    const bool good = known.stamp == Stamp(known.facts) && now >= known.asked && now < known.asked + kLife;
+    return good ? refusal : nullptr;
   }
   return nullptr;
 }
 
-void Refusals::Remember(Refusal refusal) {
+void Refusals::Remember(const Attempt& attempt, KnownRefusal known) {
   if (!on()) return;
-  const size_t index = SetOf(refusal.facts);
-  std::shared_ptr<const Refusal> kept = std::make_shared<const Refusal>(std::move(refusal));
+  const size_t index = SetOf(attempt);
+  auto kept = std::make_shared<const Refusal>(attempt, std::move(known));
   const MutexLock lock(mutexes_[index % kLocks]);
   std::shared_ptr<const Refusal>* place = nullptr;
-  for (std::shared_ptr<const Refusal>& known : sets_[index]) {
-    if (known == nullptr || MetAlike(known->facts, kept->facts)) {
-      place = &known;
+  for (std::shared_ptr<const Refusal>& other : sets_[index]) {
+    if (other == nullptr || other->Meets(attempt)) {
+      place = &other;
       break;
     }
-    if (place == nullptr || known->asked < (*place)->asked) place = &known;
+    if (place == nullptr || other->known().asked < (*place)->known().asked) place = &other;
   }
   place->swap(kept);
 }

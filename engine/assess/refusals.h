@@ -3,10 +3,10 @@
 //
 // A repeat is an attempt that the same limits meet: the same account, source, path and whatever else rules
 // look at, under the same policy, and without any proof: a device, a recovery or a challenge always asks the
-// store. What is kept are the counts, so the verdict is the very one that the store's answer would give at
-// that time. They are good while they refuse, and for a second at most: what opens a lane (a login from that
-// source, a charge given back) may happen on another node. What happens on this one is told by Forget
-// (OpeningStore does), and counts at once.
+// store. It is known by its names, so that none of them is hashed for it. What is kept are the counts, so the
+// verdict is the very one that the store's answer would give at that time. They are good while they refuse,
+// and for a second at most: what opens a lane (a login from that source, a charge given back) may happen on
+// another node. What happens on this one is told by Forget (OpeningStore does), and counts at once.
 //
 // Thread-safe, bounded: a newer refusal takes the place of an older one.
 #pragma once
@@ -15,17 +15,20 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/assess/charges.h"
-#include "engine/assess/decision.h"
+#include "engine/assess/decide.h"
 #include "engine/assess/journal.h"
+#include "engine/attempt/attempt.h"
 #include "engine/base/mutex.h"
 #include "engine/store/signal_store.h"
 
 namespace latchkey {
 
-struct Refusal {
+struct KnownRefusal {
   Facts facts;
   std::shared_ptr<const Policy> policy;
   uint64_t stamp = 0;  // of Refusals::Stamp, before the store was asked
@@ -34,6 +37,32 @@ struct Refusal {
   ChargeResult result;    // of the store, whose clock is in it
   TimePoint asked;        // our clock, when the store was asked
   Journal::Packed first;  // the answer that was given then
+};
+
+// Thread-safe.
+class Refusal {
+ public:
+  // `attempt`: what was refused.
+  Refusal(const Attempt& attempt, KnownRefusal known);
+
+  [[nodiscard]] const KnownRefusal& known() const { return known_; }
+  // Whether the same limits of the same counters meet this attempt too. Which tag a password has is counted,
+  // but no limit looks at it before an attempt is admitted.
+  [[nodiscard]] bool Meets(const Attempt& attempt) const;
+  // The store's clock, when ours says `now`.
+  [[nodiscard]] TimePoint StoreTime(TimePoint now) const {
+    return known_.result.records.now + (now - known_.asked);
+  }
+  // What is answered at that time of the store; nothing when the counts do not refuse any more.
+  [[nodiscard]] std::optional<Verdict> VerdictAt(TimePoint at) const;
+
+ private:
+  std::string tenant_;
+  std::string account_;
+  Source source_;
+  KnownRefusal known_;
+  mutable Mutex mutex_;
+  mutable std::optional<LastingVerdict> latest_ ABSL_GUARDED_BY(mutex_);
 };
 
 class Refusals {
@@ -48,11 +77,11 @@ class Refusals {
   // Changes whenever Forget tells of this account or network.
   [[nodiscard]] uint64_t Stamp(const Facts& facts) const;
 
-  // What refuses this attempt, which has no proofs; or null.
-  [[nodiscard]] std::shared_ptr<const Refusal> Find(const Facts& facts, const Policy& policy,
-                                                    TimePoint now) const;
+  // What refused such an attempt a moment ago, if nothing was opened since; or null. Its policy, its stakes
+  // and that this attempt has no proofs are for the caller to check.
+  [[nodiscard]] std::shared_ptr<const Refusal> Find(const Attempt& attempt, TimePoint now) const;
 
-  void Remember(Refusal refusal);
+  void Remember(const Attempt& attempt, KnownRefusal known);
 
   // The counts of this account, or of this network, are others now.
   void ForgetAccount(const Key& account) { Next(accounts_, account); }
@@ -70,9 +99,7 @@ class Refusals {
   static void Next(Generations& generations, const Key& key) {
     generations[GenerationOf(key)].fetch_add(1, std::memory_order_acq_rel);
   }
-  [[nodiscard]] size_t SetOf(const Facts& facts) const {
-    return (facts.account.low ^ (facts.source * 0x9E3779B97F4A7C15ULL)) % sets_.size();
-  }
+  [[nodiscard]] size_t SetOf(const Attempt& attempt) const;
 
   // Guarded by mutexes_[index % kLocks].
   std::vector<Set> sets_;

@@ -24,6 +24,7 @@ class Source {
   [[nodiscard]] uint16_t place() const;
   // "192.0.2.7" or "2001:db8:0:1::/64".
   [[nodiscard]] std::string Text() const;
+  bool operator==(const Source&) const = default;
 
  private:
   Source() = default;

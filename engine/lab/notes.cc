@@ -18,7 +18,7 @@ class Fingerprint {
     for (char c : text) Add(static_cast<int64_t>(c));
   }
   void Add(const std::optional<TimePoint>& at) { Add(at ? at->time_since_epoch().count() : int64_t{-1}); }
-  void Add(const LimitReport& limit) {
+  void Add(const LimitReport& limit, TimePoint decided) {
     Add(limit.rule);
     Add(limit.limit_index);
     Add(limit.counter);
@@ -28,7 +28,7 @@ class Fingerprint {
     Add(static_cast<int64_t>(limit.then));
     Add(static_cast<int64_t>(limit.scope));
     Add(static_cast<int64_t>(limit.refuses) * 2 + static_cast<int64_t>(limit.provisional));
-    Add(limit.until);
+    Add(limit.EndsAt(decided));
   }
   [[nodiscard]] uint64_t hash() const { return hash_; }
 
@@ -44,10 +44,10 @@ uint64_t FingerprintOf(const Decision& decision) {
   print.Add(static_cast<int64_t>(verdict.action));
   print.Add(static_cast<int64_t>(verdict.lane));
   print.Add(static_cast<int64_t>(verdict.scope));
-  for (const LimitReport& reason : verdict.reasons) print.Add(reason);
+  for (const LimitReport& reason : verdict.reasons) print.Add(reason, decision.at);
   for (const LaneFall& fall : verdict.falls) {
     print.Add(static_cast<int64_t>(fall.lane));
-    print.Add(fall.reason);
+    print.Add(fall.reason, decision.at);
   }
   print.Add(verdict.until);
   print.Add(verdict.retry_after.count());

@@ -84,6 +84,50 @@ TEST_F(RefusalsTest, ARepeatAsksNoStoreAndHearsTheSame) {
     EXPECT_TRUE(entry->Replay() == entry->decision.verdict) << Describe(entry->decision);
 }
 
+TEST_F(RefusalsTest, ARepeatIsAnsweredAsItWouldBeAtItsOwnTime) {
+  const Decision first = Close(stranger_);
+  for (int i = 0; i < 9; ++i) {
+    rig_.clock().Advance(101ms);
+    EXPECT_EQ(ChargesOf([&] {
+                const Decision again = rig_.Assess(stranger_);
+                EXPECT_EQ(again.at, first.at + (i + 1) * 101ms);
+                ASSERT_TRUE(again.verdict.until.has_value());
+                EXPECT_EQ(again.verdict.retry_after, *again.verdict.until - again.at);
+              }),
+              0);
+  }
+  for (const auto& entry : rig_.assessor().journal().All())
+    EXPECT_TRUE(entry->Replay() == entry->decision.verdict) << Describe(entry->decision);
+}
+
+TEST_F(RefusalsTest, ARetryOfARepeatHearsTheVeryAnswerAgain) {
+  const Decision first = Close(stranger_);
+  stranger_.request_id = "r-1";
+  const Decision repeat = rig_.Assess(stranger_);
+  EXPECT_NE(repeat.id, first.id);
+  EXPECT_EQ(rig_.Assess(stranger_).id, repeat.id);
+  stranger_.request_id = "r-2";
+  EXPECT_NE(rig_.Assess(stranger_).id, repeat.id);
+}
+
+TEST_F(RefusalsTest, ACodeWithoutItsFirstFactorIsToldThat) {
+  AttemptFields login = stranger_;
+  login.account = "neighbour";
+  const Decision decision = rig_.Assess(login);
+  login.first_factor_token = rig_.ReportOutcome(decision, Outcome::kRight).first_factor_token;
+  login.factor = Factor::kOneTimeCode;
+  EXPECT_FALSE(Allowed(Close(login)));
+  EXPECT_EQ(ChargesOf([&] { EXPECT_NE(rig_.Assess(login).verdict.reasons[0].rule, "first-factor"); }), 0);
+  login.first_factor_token = "not a token";
+  EXPECT_EQ(rig_.Assess(login).verdict.reasons[0].rule, "first-factor");
+}
+
+TEST_F(RefusalsTest, AnAddressMeetsWhatItMetInOtherWords) {
+  (void)Close(stranger_);
+  stranger_.source = "::ffff:203.0.113.1";
+  EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 0);
+}
+
 TEST_F(RefusalsTest, TheStoreIsAskedAgainAfterASecondAtMost) {
   (void)Close(stranger_);
   rig_.clock().Advance(Refusals::kLife - 1ms);

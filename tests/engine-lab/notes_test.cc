@@ -39,7 +39,7 @@ TEST(FingerprintTest, IsOfEveryFieldButIdsAndSeals) {
   other.challenge_id.clear();
   EXPECT_NE(FingerprintOf(other), print);
   other = decision;
-  other.verdict.reasons.push_back({});
+  other.verdict.reasons = std::vector<LimitReport>(1);
   EXPECT_NE(FingerprintOf(other), print);
   other = decision;
   other.verdict.retry_after = Duration(1);

@@ -45,7 +45,7 @@ TEST(StatsAllocationTest, ADecisionAndAReportTakeNoMemoryOnceTheirNamesAreKnown)
   refused.verdict.until = kNow + std::chrono::hours(1);
   LimitReport reason;
   reason.rule = "a rule whose id is longer than what a string keeps in itself";
-  refused.verdict.reasons.push_back(reason);
+  refused.verdict.reasons = Reasons({reason});
   const auto decide = [&] {
     observer.OnDecision(*attempt, facts, allowed);
     observer.OnDecision(*attempt, facts, refused);

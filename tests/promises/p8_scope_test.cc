@@ -27,8 +27,8 @@ class ScopeTest : public PromiseTest {
     EXPECT_GE(reason.window, Duration::zero());
     EXPECT_FALSE(ScopeName(reason.scope).empty());
     if (reason.window > Duration::zero()) {
-      ASSERT_TRUE(reason.until.has_value());
-      EXPECT_GT(*reason.until, now);
+      ASSERT_TRUE(reason.EndsAt(now).has_value());
+      EXPECT_GT(*reason.EndsAt(now), now);
     }
   }
 

@@ -7,12 +7,13 @@ namespace {
 
 std::string Text(TimePoint at) { return absl::StrCat(at.time_since_epoch().count()); }
 
-std::string Text(const LimitReport& limit) {
+std::string Text(const LimitReport& limit, TimePoint decided) {
+  const std::optional<TimePoint> end = limit.EndsAt(decided);
   return absl::StrCat(limit.rule, "[", limit.limit_index, "] ", limit.counter, " ", limit.count, "/",
                       limit.above, " in ", limit.window.count(), "ms then ",
                       std::string(ConsequenceName(limit.then)), " of ", std::string(ScopeName(limit.scope)),
                       limit.refuses ? " refuses" : "", limit.provisional ? " provisionally" : "",
-                      limit.shadow ? " in shadow" : "", limit.until ? " until " + Text(*limit.until) : "");
+                      limit.shadow ? " in shadow" : "", end ? " until " + Text(*end) : "");
 }
 
 }  // namespace
@@ -38,9 +39,9 @@ std::string Describe(const Verdict& verdict, TimePoint at) {
   if (verdict.offer_challenge) absl::StrAppend(&text, " challenge offered");
   if (verdict.advise_second_factor) absl::StrAppend(&text, " advise second factor");
   if (verdict.advise_notify_owner) absl::StrAppend(&text, " advise notify owner");
-  for (const LimitReport& reason : verdict.reasons) absl::StrAppend(&text, "; because ", Text(reason));
+  for (const LimitReport& reason : verdict.reasons) absl::StrAppend(&text, "; because ", Text(reason, at));
   for (const LaneFall& fall : verdict.falls)
-    absl::StrAppend(&text, "; fell from ", std::string(LaneName(fall.lane)), " by ", Text(fall.reason));
+    absl::StrAppend(&text, "; fell from ", std::string(LaneName(fall.lane)), " by ", Text(fall.reason, at));
   return text;
 }
 
