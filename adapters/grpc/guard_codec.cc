@@ -12,7 +12,6 @@ namespace {
 constexpr int kChallengeKindsMax = 8;
 constexpr size_t kTagBytesMax = 2;
 constexpr Duration kClockSkewMax = std::chrono::minutes(5);
-constexpr size_t kReasonsMax = 8;
 constexpr size_t kLimitsMax = 32;
 
 absl::StatusOr<std::optional<uint16_t>> DecodeTag(std::string_view field, const std::string& tag) {
@@ -50,11 +49,6 @@ absl::StatusOr<BasicChallengeProof<std::string_view>> DecodeProof(const v1::Chal
     default:
       return WrongField("challenge_proof", "needs an attestation or a provider's token");
   }
-}
-
-Duration RoundedUp(Duration wait) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
-  return wait > std::chrono::seconds(1) ? Duration(seconds) : wait;
 }
 
 // What Reason and LimitState share.
@@ -190,6 +184,11 @@ void Encode(const LaneReport& lane, v1::LaneState* out) {
   }
 }
 
+Duration AsTold(Duration wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
+  return wait > std::chrono::seconds(1) ? Duration(seconds) : wait;
+}
+
 void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kinds, v1::AssessResponse* out) {
   const Verdict& verdict = decision.verdict;
   const auto id = DecisionIdChars(decision.id);
@@ -203,7 +202,7 @@ void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kin
   }
   const bool refused = verdict.action != Action::kAllow;
   if (refused && verdict.retry_after > Duration::zero()) {
-    EncodeDuration(RoundedUp(verdict.retry_after), out->mutable_retry_after());
+    EncodeDuration(AsTold(verdict.retry_after), out->mutable_retry_after());
   }
   if (refused && verdict.until) EncodeTime(*verdict.until, out->mutable_end_time());
   if (verdict.way_up) {

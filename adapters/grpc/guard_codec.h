@@ -32,7 +32,13 @@ using ServedTenants = std::set<std::string, std::less<>>;
 [[nodiscard]] absl::StatusOr<Factor> DecodeFactor(v1::Factor factor);
 [[nodiscard]] absl::StatusOr<Outcome> DecodeOutcome(v1::Outcome outcome);
 
-// Takes the decision's tokens. `kinds`: the challenges that the attempt's path can show.
+// So many reasons of a decision are told.
+inline constexpr size_t kReasonsMax = 8;
+// How long is told to wait: whole seconds, when it is more than one.
+[[nodiscard]] Duration AsTold(Duration wait);
+
+// Takes the decision's tokens; answer_bytes.h writes the same without a message. `kinds`: the challenges that
+// the attempt's path can show.
 void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kinds, v1::AssessResponse* out);
 void Encode(const ReportResult& result, v1::ReportResponse* out);
 // `decided`: when it was a reason.

@@ -1,5 +1,6 @@
 #include "adapters/grpc/guard_service.h"
 
+#include "adapters/grpc/answer_bytes.h"
 #include "adapters/grpc/converse_reactor.h"
 #include "adapters/grpc/explain_codec.h"
 #include "adapters/grpc/record_reactor.h"
@@ -9,27 +10,25 @@
 namespace latchkey {
 
 GuardService::GuardService(GuardParts parts) : parts_(std::move(parts)) {
-  SetMessageAllocatorFor_Assess(&assess_messages_);
   SetMessageAllocatorFor_Report(&report_messages_);
 }
 
 grpc::ServerUnaryReactor* GuardService::Assess(grpc::CallbackServerContext* context,
-                                               const v1::AssessRequest* request,
-                                               v1::AssessResponse* /*response*/) {
+                                               const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
   return AnswerLater(
       context, parts_.auth, Method::kAssess, [&](const auto& caller, Duration left, Finisher finish) {
         // The closure knows the call alone, so that it needs no memory of its own.
-        auto* const call = &MessagePool<v1::AssessRequest, v1::AssessResponse>::Of(*context);
-        call->reactor = finish.reactor();
+        auto* const call = assess_calls_.Begin(finish.reactor(), response);
         call->timer = CallTimer(parts_.latency);
+        if (!call->Read(*request))
+          return call->Finish(absl::InvalidArgumentError("this is no AssessRequest"));
         absl::StatusOr<Attempt> attempt =
-            Decode(*request, caller->name, parts_.tenants, parts_.clock, caller);
-        if (!attempt.ok()) return finish(attempt.status());
+            Decode(call->request(), caller->name, parts_.tenants, parts_.clock, caller);
+        if (!attempt.ok()) return call->Finish(attempt.status());
         parts_.assessor.Assess(*std::move(attempt), left, [call](absl::StatusOr<Decision>&& decision) {
           call->timer.Decided();
-          if (!decision.ok()) return Finisher(call->reactor)(decision.status());
-          Encode(*std::move(decision), call->request()->challenge_kinds(), call->response());
-          Finisher(call->reactor)(absl::OkStatus());
+          if (!decision.ok()) return call->Finish(decision.status());
+          call->Answer(AnswerBytes(*decision, call->request().challenge_kinds()).view());
         });
       });
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "adapters/grpc/byte_calls.h"
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/guard_codec.h"
@@ -30,12 +31,14 @@ struct GuardParts {
 };
 
 // Thread-safe.
-class GuardService final : public v1::LoginGuardService::CallbackService {
+class GuardService final
+    : public v1::LoginGuardService::WithRawCallbackMethod_Assess<v1::LoginGuardService::CallbackService> {
  public:
   explicit GuardService(GuardParts parts);
 
-  grpc::ServerUnaryReactor* Assess(grpc::CallbackServerContext* context, const v1::AssessRequest* request,
-                                   v1::AssessResponse* response) override;
+  // In bytes, so that an answer needs no message (answer_bytes.h).
+  grpc::ServerUnaryReactor* Assess(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const v1::ReportRequest* request,
                                    v1::ReportResponse* response) override;
   grpc::ServerBidiReactor<v1::ConverseRequest, v1::ConverseResponse>* Converse(
@@ -70,7 +73,7 @@ class GuardService final : public v1::LoginGuardService::CallbackService {
 
  private:
   const GuardParts parts_;
-  MessagePool<v1::AssessRequest, v1::AssessResponse> assess_messages_;
+  ByteCalls<v1::AssessRequest> assess_calls_;
   MessagePool<v1::ReportRequest, v1::ReportResponse> report_messages_;
 };
 
