@@ -5,6 +5,7 @@
 
 #include "engine/base/status_macros.h"
 #include "engine/signal/packed_charge.h"
+#include "engine/signal/packed_settle.h"
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
@@ -117,15 +118,19 @@ absl::Status MemorySignalStore::WriteCharged(const Outcome& account, const Outco
   return absl::OkStatus();
 }
 
+void MemorySignalStore::Prefetch(const ShardKeys& keys) const {
+  table_.Prefetch(keys.account);
+  table_.Prefetch(keys.network);
+  table_.PrefetchEntry(keys.account);
+  table_.PrefetchEntry(keys.network);
+}
+
 absl::StatusOr<ChargeResult> MemorySignalStore::ChargeNow(const ShardKeys& keys,
                                                           const ChargeRequest& request) {
   const TimePoint now = request.now.value_or(clock_.Now());
   const bool sharing = Sharing();
   const RecordTable::Lock lock = LockFor(keys, sharing);
-  table_.Prefetch(keys.account);
-  table_.Prefetch(keys.network);
-  table_.PrefetchEntry(keys.account);
-  table_.PrefetchEntry(keys.network);
+  Prefetch(keys);
   const Place account = Open(keys.account, Which::kAccount, now, sharing);
   const Place network = Open(keys.network, Which::kNetwork, now, sharing);
   const bool without_tag = request.tag && account.may_share();
@@ -159,15 +164,39 @@ absl::StatusOr<ChargeResult> MemorySignalStore::ChargeNow(const ShardKeys& keys,
   return result;
 }
 
+std::optional<SettleResult> MemorySignalStore::SettleInPlace(const Place& account, const Place& network,
+                                                             const SettleRequest& request, TimePoint now) {
+  PackedChange account_change{.before = account.bytes()};
+  PackedChange network_change{.before = network.bytes()};
+  SettleResult result;
+  if (!SettlePacked(request, now, account_change, network_change, result)) return std::nullopt;
+  // Before anything is written: what is unchanged lies in the table.
+  result.records.now = now;
+  result.records.account = KeptRecord::Packed(account_change.Now());
+  result.records.network = KeptRecord::Packed(network_change.Now());
+  const auto write = [&](const Place& place, const PackedChange& change) {
+    if (change.changed)
+      Write({place.own, place.of_own}, KindIf(change.proven), change.Now(), now, request.keep);
+  };
+  write(account, account_change);
+  write(network, network_change);
+  return result;
+}
+
 absl::StatusOr<SettleResult> MemorySignalStore::SettleNow(const ShardKeys& keys,
                                                           const SettleRequest& request) {
   const TimePoint now = request.now.value_or(clock_.Now());
   const bool sharing = Sharing();
   const RecordTable::Lock lock = LockFor(keys, sharing);
+  Prefetch(keys);
   const Place account = Open(keys.account, Which::kAccount, now, sharing);
   const Place network = Open(keys.network, Which::kNetwork, now, sharing);
   const bool account_shared = account.of_shared != nullptr || account.may_share();
   const bool network_shared = network.of_shared != nullptr || network.may_share();
+  if (!account_shared && !network_shared) {
+    if (std::optional<SettleResult> settled = SettleInPlace(account, network, request, now))
+      return *std::move(settled);
+  }
   LATCHKEY_ASSIGN_OR_RETURN(Record of_account, DecodeRecord(account.bytes()));
   LATCHKEY_ASSIGN_OR_RETURN(Record of_network, DecodeRecord(network.bytes()));
   ShardRecords before{.now = now, .account = std::move(of_account), .network = std::move(of_network)};

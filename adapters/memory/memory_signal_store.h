@@ -120,6 +120,12 @@ class MemorySignalStore final : public SignalStore {
   // Writes both, or says that there is no room and writes neither.
   absl::Status WriteCharged(const Outcome& account, const Outcome& network, TimePoint now, Duration keep);
 
+  // Begins to load both records.
+  void Prefetch(const ShardKeys& keys) const;
+  // Of records that are not shared, nor will be; nothing when they have to be unpacked for it.
+  std::optional<SettleResult> SettleInPlace(const Place& account, const Place& network,
+                                            const SettleRequest& request, TimePoint now);
+
   absl::StatusOr<ChargeResult> ChargeNow(const ShardKeys& keys, const ChargeRequest& request);
   absl::StatusOr<SettleResult> SettleNow(const ShardKeys& keys, const SettleRequest& request);
   absl::StatusOr<Record> UpdateNow(const RecordKey& key, const Change& change, Duration keep);

@@ -250,4 +250,9 @@ absl::StatusOr<Record> DecodeFlatRecord(std::string_view bytes) {
   return record;
 }
 
+int64_t FlatEpochOf(std::string_view bytes) {
+  Unpacker in(bytes.substr(1));
+  return static_cast<int64_t>(in.Get<6>());
+}
+
 }  // namespace latchkey

@@ -38,4 +38,7 @@ inline constexpr uint32_t kFlatCountMax = 0xFFFFFF;
 // As DecodeRecord, which calls it for bytes of this version.
 [[nodiscard]] absl::StatusOr<Record> DecodeFlatRecord(std::string_view bytes);
 
+// As EpochOf (record_codec.h) does.
+[[nodiscard]] int64_t FlatEpochOf(std::string_view bytes);
+
 }  // namespace latchkey

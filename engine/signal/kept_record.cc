@@ -6,14 +6,19 @@
 namespace latchkey {
 
 const Record& KeptRecord::Look() const {
-  absl::StatusOr<Record> record = DecodeRecord({bytes_.data(), bytes_.size()});
+  absl::StatusOr<Record> record = DecodeRecord(bytes_.View());
   LATCHKEY_CHECK(record.ok());
   return record_.emplace(*std::move(record));
 }
 
+int64_t KeptRecord::epoch() const {
+  if (record_) return record_->epoch;
+  return bytes_.empty() ? 0 : EpochOf(bytes_.View());
+}
+
 void KeptRecord::PackTo(std::string& bytes) const {
   if (record_ && bytes_.empty()) return EncodeRecordTo(*record_, bytes);
-  bytes.assign(bytes_.data(), bytes_.size());
+  bytes.assign(bytes_.View());
 }
 
 }  // namespace latchkey

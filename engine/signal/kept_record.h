@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/container/inlined_vector.h"
+#include "engine/signal/few_bytes.h"
 #include "engine/signal/record.h"
 
 namespace latchkey {
@@ -23,7 +23,7 @@ class KeptRecord {
   // Requires: these are the bytes of a record.
   static KeptRecord Packed(std::string_view bytes) {
     KeptRecord kept;
-    kept.bytes_.assign(bytes.begin(), bytes.end());
+    kept.bytes_.Assign(bytes);
     return kept;
   }
 
@@ -31,10 +31,13 @@ class KeptRecord {
   const Record* operator->() const { return &**this; }
   operator const Record&() const { return **this; }  // NOLINT(google-explicit-constructor)
 
+  // Its epoch, for which it need not be unpacked.
+  [[nodiscard]] int64_t epoch() const;
+
   // The record, to be changed.
   Record& Mutable() {
     Unpack();
-    bytes_.clear();
+    bytes_.Clear();
     return *record_;
   }
   // Writes its bytes into a string whose memory is used again.
@@ -52,7 +55,7 @@ class KeptRecord {
   const Record& Look() const;
 
   mutable std::optional<Record> record_;  // without a value: `bytes_` is the record
-  absl::InlinedVector<char, 120> bytes_;  // empty beside a record: not known; most need no block of memory
+  FewBytes bytes_;                        // empty beside a record: not known
 };
 
 }  // namespace latchkey

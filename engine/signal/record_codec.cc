@@ -124,35 +124,22 @@ namespace {
 void Write(const Record& record, MsgpackWriter& out) {
   if (record.empty()) return;
   const int64_t base = BaseOf(record);
-  auto time = [&](TimePoint at) { out.Int(Millis(at) - base); };
   out.Array(8);
   out.Int(kRecordVersion);
   out.Int(base);
   out.Int(record.epoch);
   out.Array(record.slots.size() * 6);
-  for (const Slot& slot : record.slots) {
-    out.Int(static_cast<int64_t>(slot.lane));
-    out.Int(slot.index);
-    out.Int(static_cast<int64_t>(slot.id));
-    time(slot.since);
-    time(slot.seen);
-    out.Bytes(slot.name);
-  }
+  for (const Slot& slot : record.slots) WriteSlot(slot, base, out);
   out.Array(record.series.size());
   for (const Series& series : record.series) WriteSeries(series, base, out);
   out.Array(record.reservations.size() * 5);
   for (const Reservation& r : record.reservations) WriteReservation(r, base, out);
   out.Array(record.wrong_tags.size() * 4);
-  for (const WrongTag& t : record.wrong_tags) {
-    out.Int(static_cast<int64_t>(t.lane));
-    out.Int(t.sub);
-    out.Int(t.tag);
-    time(t.at);
-  }
+  for (const WrongTag& t : record.wrong_tags) WriteWrongTag(t, base, out);
   out.Array(record.spent.size() * 2);
   for (const SpentId& s : record.spent) {
     out.Int(static_cast<int64_t>(s.id));
-    time(s.until);
+    out.Int(Millis(s.until) - base);
   }
 }
 
@@ -179,6 +166,22 @@ void WriteReservation(const Reservation& r, int64_t base, MsgpackWriter& out) {
   out.Int(r.tag ? *r.tag + 1 : 0);
 }
 
+void WriteSlot(const Slot& slot, int64_t base, MsgpackWriter& out) {
+  out.Int(static_cast<int64_t>(slot.lane));
+  out.Int(slot.index);
+  out.Int(static_cast<int64_t>(slot.id));
+  out.Int(Millis(slot.since) - base);
+  out.Int(Millis(slot.seen) - base);
+  out.Bytes(slot.name);
+}
+
+void WriteWrongTag(const WrongTag& tag, int64_t base, MsgpackWriter& out) {
+  out.Int(static_cast<int64_t>(tag.lane));
+  out.Int(tag.sub);
+  out.Int(tag.tag);
+  out.Int(Millis(tag.at) - base);
+}
+
 std::string EncodeRecord(const Record& record) {
   MsgpackWriter out;
   Write(record, out);
@@ -195,6 +198,15 @@ absl::StatusOr<Record> DecodeRecord(std::string_view bytes) {
   if (bytes.empty()) return Record{};
   if (IsFlatRecord(bytes)) return DecodeFlatRecord(bytes);
   return Decoder(bytes).Run();
+}
+
+int64_t EpochOf(std::string_view bytes) {
+  if (bytes.empty()) return 0;
+  if (IsFlatRecord(bytes)) return FlatEpochOf(bytes);
+  MsgpackReader in(bytes);
+  in.Array();
+  in.SkipInts(2);
+  return in.Int();
 }
 
 }  // namespace latchkey

@@ -34,9 +34,14 @@ void EncodeRecordTo(const Record& record, std::string& bytes);
 void WriteEntry(const Entry& entry, bool distinct, int64_t base, MsgpackWriter& out);
 void WriteSeries(const Series& series, int64_t base, MsgpackWriter& out);
 void WriteReservation(const Reservation& reservation, int64_t base, MsgpackWriter& out);
+void WriteSlot(const Slot& slot, int64_t base, MsgpackWriter& out);
+void WriteWrongTag(const WrongTag& tag, int64_t base, MsgpackWriter& out);
 
 // Of this version or of flat_record_codec.h, which Redis keeps.
 // kDataLoss for bytes that are not a record, kUnimplemented for a version this release does not read.
 [[nodiscard]] absl::StatusOr<Record> DecodeRecord(std::string_view bytes);
+
+// The epoch alone. Requires: these are the bytes of a record.
+[[nodiscard]] int64_t EpochOf(std::string_view bytes);
 
 }  // namespace latchkey

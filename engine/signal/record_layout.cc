@@ -48,7 +48,9 @@ bool RecordLayout::Read(std::string_view bytes, TimePoint now) {
   reservations_begin_ = in.at();
   in.SkipInts(reservations_ * 5);
   tags_begin_ = in.at();
-  in.SkipInts(in.Array());
+  const size_t tag_numbers = in.Array();
+  tags_ = tag_numbers / 4;
+  in.SkipInts(tag_numbers);
   spent_begin_ = in.at();
   spent_ = in.Array() / 2;
   in.SkipInts(spent_ * 2);
@@ -56,6 +58,36 @@ bool RecordLayout::Read(std::string_view bytes, TimePoint now) {
   const int64_t age = now.time_since_epoch().count() - base_;
   return in.ok() && in.AtEnd() && age >= 0 && (age < kCompactMs || base_in_use) &&
          reservations_ <= kReservationsMax;
+}
+
+void RecordLayout::ReadSlots(std::vector<Slot>& slots) const {
+  slots.clear();
+  if (slots_ == 0) return;
+  MsgpackReader in(Between(slots_begin_, slots_end_));
+  in.Array();
+  for (size_t i = 0; i < slots_; ++i) {
+    Slot& slot = slots.emplace_back();
+    slot.lane = static_cast<Lane>(in.Int());
+    slot.index = static_cast<uint16_t>(in.Int());
+    slot.id = static_cast<uint64_t>(in.Int());
+    slot.since = TimeOf(in.Int());
+    slot.seen = TimeOf(in.Int());
+    slot.name = in.Bytes();
+  }
+}
+
+void RecordLayout::ReadWrongTags(std::vector<WrongTag>& tags) const {
+  tags.clear();
+  if (tags_ == 0) return;
+  MsgpackReader in(wrong_tags());
+  in.Array();
+  for (size_t i = 0; i < tags_; ++i) {
+    WrongTag& tag = tags.emplace_back();
+    tag.lane = static_cast<Lane>(in.Int());
+    tag.sub = static_cast<uint16_t>(in.Int());
+    tag.tag = static_cast<uint16_t>(in.Int());
+    tag.at = TimeOf(in.Int());
+  }
 }
 
 }  // namespace latchkey

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "engine/signal/msgpack.h"
 #include "engine/signal/record.h"
@@ -33,7 +34,8 @@ class RecordLayout {
 
   [[nodiscard]] int64_t base() const { return base_; }
   [[nodiscard]] int64_t epoch() const { return epoch_; }
-  [[nodiscard]] bool proven() const { return slots_ > 0 || epoch_ > 0; }
+  [[nodiscard]] bool has_slots() const { return slots_ > 0; }
+  [[nodiscard]] bool has_wrong_tags() const { return tags_ > 0; }
   [[nodiscard]] size_t series_count() const { return series_count_; }
   [[nodiscard]] const SeriesAt& series(size_t i) const { return series_[i]; }
   [[nodiscard]] TimePoint TimeOf(int64_t offset) const { return TimePoint(Duration(base_ + offset)); }
@@ -59,6 +61,8 @@ class RecordLayout {
     }
     return std::nullopt;
   }
+  void ReadSlots(std::vector<Slot>& slots) const;
+  void ReadWrongTags(std::vector<WrongTag>& tags) const;
   // Calls visit(id, until, bytes) for every spent id.
   template <typename Visit>
   void EachSpent(Visit visit) const {
@@ -77,6 +81,11 @@ class RecordLayout {
     EachSpent(
         [&](uint64_t spent, TimePoint until, std::string_view) { is = is || (spent == id && until > now); });
     return is;
+  }
+  [[nodiscard]] bool AnySpent(TimePoint now) const {
+    bool any = false;
+    EachSpent([&](uint64_t, TimePoint until, std::string_view) { any = any || until > now; });
+    return any;
   }
   // Calls visit(reservation, bytes) for every reservation.
   template <typename Visit>
@@ -134,6 +143,7 @@ class RecordLayout {
   size_t slots_ = 0;
   size_t series_count_ = 0;
   size_t reservations_ = 0;
+  size_t tags_ = 0;
   size_t spent_ = 0;
   const char* slots_begin_ = nullptr;
   const char* slots_end_ = nullptr;

@@ -80,32 +80,39 @@ void Charge(Series& series, TimePoint at, int64_t count, uint64_t member, const 
   MergeOldest(entries, kEntriesMax);
 }
 
+std::optional<size_t> FindCharge(std::span<const Entry> entries, bool distinct, TimePoint at, int64_t count,
+                                 uint64_t member, size_t members_max, Duration tolerance) {
+  if (distinct && members_max > 0 && entries.size() >= members_max) return std::nullopt;
+  std::optional<size_t> found;
+  Duration nearest = tolerance + Duration(1);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    if (distinct) {
+      if (entry.member == member) return i;
+      continue;
+    }
+    if (entry.at > at + tolerance) {
+      // A later entry that holds no more than this was not merged with the charge, which is gone.
+      if (!found && entry.count > count) found = i;
+      break;
+    }
+    const Duration off = entry.at > at ? entry.at - at : at - entry.at;
+    if (off >= nearest) continue;
+    nearest = off;
+    found = i;
+  }
+  return found;
+}
+
 void GiveBack(Series& series, TimePoint at, int64_t count, uint64_t member, size_t members_max,
               Duration tolerance) {
   auto& entries = series.entries;
-  const bool distinct = series.id.distinct();
-  if (distinct && members_max > 0 && entries.size() >= members_max) return;
-  auto found = entries.end();
-  Duration nearest = tolerance + Duration(1);
-  for (auto it = entries.begin(); it != entries.end(); ++it) {
-    if (distinct) {
-      if (it->member != member) continue;
-      found = it;
-      break;
-    }
-    if (it->at > at + tolerance) {
-      // A later entry that holds no more than this was not merged with the charge, which is gone.
-      if (found == entries.end() && it->count > count) found = it;
-      break;
-    }
-    const Duration off = it->at > at ? it->at - at : at - it->at;
-    if (off >= nearest) continue;
-    nearest = off;
-    found = it;
-  }
-  if (found == entries.end()) return;
-  found->count -= count;
-  if (found->count <= 0) entries.erase(found);
+  const std::optional<size_t> found =
+      FindCharge(entries, series.id.distinct(), at, count, member, members_max, tolerance);
+  if (!found) return;
+  Entry& entry = entries[*found];
+  entry.count -= count;
+  if (entry.count <= 0) entries.erase(&entry);
 }
 
 void Forget(Series& series, const Retention& retention, TimePoint now) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "engine/base/clock.h"
@@ -38,6 +39,11 @@ struct Retention {
 // Adds `count` charges (of `member` in a distinct series) at `at`, keeping order and bounds. A member counts
 // from its latest charge; when there are too many, the oldest one goes.
 void Charge(Series& series, TimePoint at, int64_t count, uint64_t member, const Retention& retention);
+
+// Which of the entries GiveBack takes from; nothing when it takes nothing.
+[[nodiscard]] std::optional<size_t> FindCharge(std::span<const Entry> entries, bool distinct, TimePoint at,
+                                               int64_t count, uint64_t member, size_t members_max,
+                                               Duration tolerance);
 
 // Takes `count` charges back that were made at `at`; what is not there any more is not taken. (A member whose
 // latest charge is taken back keeps its time, if earlier ones stand; and while there are `members_max`

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/signal/series.h"
+#include "engine/signal/settle_steps.h"
 
 namespace latchkey {
 namespace {
@@ -60,17 +61,16 @@ void MakeRoom(const std::vector<CounterAsk>& asks, Record& record, TimePoint now
   }
 }
 
-uint16_t FreeIndex(const Record& record, Lane lane) {
+uint16_t FreeIndex(const std::vector<Slot>& slots, Lane lane) {
   for (uint16_t index = 0;; ++index) {
-    const bool taken = std::any_of(record.slots.begin(), record.slots.end(),
+    const bool taken = std::any_of(slots.begin(), slots.end(),
                                    [&](const Slot& s) { return s.lane == lane && s.index == index; });
     if (!taken) return index;
   }
 }
 
-int64_t SlotsTaken(const Record& record, Lane lane) {
-  return std::count_if(record.slots.begin(), record.slots.end(),
-                       [lane](const Slot& s) { return s.lane == lane; });
+int64_t SlotsTaken(const std::vector<Slot>& slots, Lane lane) {
+  return std::count_if(slots.begin(), slots.end(), [lane](const Slot& s) { return s.lane == lane; });
 }
 
 // Drops what no rule can see any more, so that a record's size follows its evidence.
@@ -132,8 +132,7 @@ void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, Ti
       std::find_if(record.series.begin(), record.series.end(), [id](const Series& s) { return s.id == id; });
   switch (effect.kind) {
     case CounterEffect::Kind::kGiveBack:
-      // What no window sees any more is not taken: another charge may stand in its place.
-      if (!id.ever() && effect.horizon > Duration::zero() && charged_at <= now - effect.horizon) break;
+      if (!StillSeen(effect, charged_at, now)) break;
       if (it != record.series.end())
         GiveBack(*it, charged_at, effect.weight, effect.member, effect.members_max, tolerance);
       break;
@@ -148,22 +147,6 @@ void Apply(const CounterEffect& effect, Record& record, TimePoint charged_at, Ti
       break;
     }
   }
-}
-
-// Whether this wrong password was known as wrong; remembers it if not. Each slot has places of its own, so
-// that what is tried with one proof never displaces what was tried with another.
-bool KnownWrong(Record& record, const SettleRequest& request, TimePoint now) {
-  auto& tags = record.wrong_tags;
-  for (WrongTag& known : tags) {
-    if (known.lane != request.lane || known.sub != request.sub || known.tag != *request.tag) continue;
-    known.at = std::max(known.at, now);
-    return true;
-  }
-  auto own = [&](const WrongTag& t) { return t.lane == request.lane && t.sub == request.sub; };
-  if (std::count_if(tags.begin(), tags.end(), own) >= static_cast<std::ptrdiff_t>(kWrongTagsPerSlotMax))
-    tags.erase(std::find_if(tags.begin(), tags.end(), own));
-  tags.push_back({.lane = request.lane, .sub = request.sub, .tag = *request.tag, .at = now});
-  return false;
 }
 
 // Whether an unverified attempt may still be given back; counts it if so.
@@ -191,8 +174,12 @@ void SpendId(Record& record, uint64_t id, TimePoint until) {
 }
 
 void RememberProof(Record& record, Lane lane, const Remember& proof, TimePoint now) {
+  RememberIn(record.slots, lane, proof, now);
+}
+
+void RememberIn(std::vector<Slot>& slots, Lane lane, const Remember& proof, TimePoint now) {
   Slot* oldest = nullptr;
-  for (Slot& slot : record.slots) {
+  for (Slot& slot : slots) {
     if (slot.lane != lane) continue;
     if (slot.id == proof.id) {
       slot.seen = std::max(slot.seen, now);
@@ -201,13 +188,13 @@ void RememberProof(Record& record, Lane lane, const Remember& proof, TimePoint n
     }
     if (oldest == nullptr || slot.seen < oldest->seen) oldest = &slot;
   }
-  if (SlotsTaken(record, lane) < proof.slots_max) {
-    record.slots.push_back({.lane = lane,
-                            .index = FreeIndex(record, lane),
-                            .id = proof.id,
-                            .since = now,
-                            .seen = now,
-                            .name = proof.name});
+  if (SlotsTaken(slots, lane) < proof.slots_max) {
+    slots.push_back({.lane = lane,
+                     .index = FreeIndex(slots, lane),
+                     .id = proof.id,
+                     .since = now,
+                     .seen = now,
+                     .name = proof.name});
   } else if (oldest != nullptr && oldest->seen <= now) {
     oldest->id = proof.id;
     oldest->since = now;
@@ -216,14 +203,37 @@ void RememberProof(Record& record, Lane lane, const Remember& proof, TimePoint n
   }
 }
 
+void SeeAgain(std::vector<Slot>& slots, const SettleRequest& request, TimePoint now) {
+  for (Slot& slot : slots) {
+    if (slot.lane == request.lane && slot.id == request.slot_id) slot.seen = std::max(slot.seen, now);
+  }
+}
+
+bool KnownWrong(std::vector<WrongTag>& tags, const SettleRequest& request, TimePoint now) {
+  for (WrongTag& known : tags) {
+    if (known.lane != request.lane || known.sub != request.sub || known.tag != *request.tag) continue;
+    known.at = std::max(known.at, now);
+    return true;
+  }
+  auto own = [&](const WrongTag& t) { return t.lane == request.lane && t.sub == request.sub; };
+  if (std::count_if(tags.begin(), tags.end(), own) >= static_cast<std::ptrdiff_t>(kWrongTagsPerSlotMax))
+    tags.erase(std::find_if(tags.begin(), tags.end(), own));
+  tags.push_back({.lane = request.lane, .sub = request.sub, .tag = *request.tag, .at = now});
+  return false;
+}
+
+bool StillSeen(const CounterEffect& effect, TimePoint charged_at, TimePoint now) {
+  return effect.series.ever() || effect.horizon <= Duration::zero() || charged_at > now - effect.horizon;
+}
+
 ProofState CheckProof(const LaneAsk& ask, const Record& record, TimePoint now) {
   const Slot* slot = record.FindSlot(ask.lane, ask.proof_id);
   switch (ask.lane) {
     case Lane::kDevice:
       if (ask.proof_epoch < record.epoch || record.IsSpent(ask.proof_id, now)) return {};
       if (slot != nullptr) return {true, slot->index};
-      if (SlotsTaken(record, ask.lane) >= ask.slots_max) return {};
-      return {true, FreeIndex(record, ask.lane)};
+      if (SlotsTaken(record.slots, ask.lane) >= ask.slots_max) return {};
+      return {true, FreeIndex(record.slots, ask.lane)};
     case Lane::kRecovered:
       if (slot == nullptr || ask.proof_epoch < record.epoch || slot->since + ask.fresh_for <= now) return {};
       return {true, slot->index};
@@ -299,7 +309,7 @@ SettleResult ApplySettle(const SettleRequest& request, ShardRecords records) {
       case Settlement::kSuccess:
         break;
       case Settlement::kWrong:
-        give_back = request.tag && KnownWrong(account, request, now);
+        give_back = request.tag && KnownWrong(account.wrong_tags, request, now);
         break;
       case Settlement::kNotVerified:
         give_back = MayGiveBackUnverified(request, account, now);
@@ -320,11 +330,7 @@ SettleResult ApplySettle(const SettleRequest& request, ShardRecords records) {
   apply(request.network, network);
   result.given_back = give_back;
   if (success) {
-    if (request.slot_id != 0) {
-      for (Slot& slot : account.slots) {
-        if (slot.lane == request.lane && slot.id == request.slot_id) slot.seen = std::max(slot.seen, now);
-      }
-    }
+    if (request.slot_id != 0) SeeAgain(account.slots, request, now);
     if (request.source) RememberProof(account, Lane::kFamiliar, *request.source, now);
     if (request.device) RememberProof(account, Lane::kDevice, *request.device, now);
   }

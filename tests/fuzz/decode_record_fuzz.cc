@@ -1,11 +1,12 @@
-// Whatever bytes a store holds: reading them never crashes, and what is accepted can be evaluated, charged
-// and kept.
+// Whatever bytes a store holds: reading them never crashes, and what is accepted can be evaluated, charged,
+// settled and kept.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "engine/signal/limit.h"
 #include "engine/signal/packed_charge.h"
+#include "engine/signal/packed_settle.h"
 #include "engine/signal/record_codec.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -45,5 +46,25 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   latchkey::ChargeResult result;
   // Counts may have grown beyond what a record holds, as with ApplyCharge.
   if (ChargePacked(request, now, account, network, result)) (void)latchkey::DecodeRecord(account.Now());
+
+  // The settlement of its first attempt, which gives back, clears and adds.
+  latchkey::SettleRequest report{.token_life = Duration(120'000)};
+  if (!record->reservations.empty()) report.reservation_id = record->reservations.front().id;
+  report.source = latchkey::Remember{.id = 1, .slots_max = 2};
+  report.device = latchkey::Remember{.id = 2, .slots_max = 2};
+  for (const latchkey::CounterAsk& ask : lane.account) {
+    latchkey::CounterEffect effect{.series = {.signature = ask.signature}, .member = ask.member};
+    effect.windows = ask.windows;
+    effect.horizon = ask.horizon;
+    effect.members_max = ask.members_max;
+    for (const auto kind : {latchkey::CounterEffect::Kind::kGiveBack, latchkey::CounterEffect::Kind::kAdd}) {
+      effect.kind = kind;
+      report.account.push_back(effect);
+    }
+  }
+  latchkey::PackedChange settled{.before = bytes};
+  latchkey::PackedChange untouched;
+  latchkey::SettleResult answer;
+  if (SettlePacked(report, now, settled, untouched, answer)) (void)latchkey::DecodeRecord(settled.Now());
   return 0;
 }
