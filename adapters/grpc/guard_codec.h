@@ -23,6 +23,7 @@ using ServedTenants = std::set<std::string, std::less<>>;
 [[nodiscard]] absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, std::string_view caller,
                                              const ServedTenants& tenants, const Clock& clock,
                                              std::shared_ptr<const void> keeper = nullptr);
+// Looks at the request, which lives longer.
 [[nodiscard]] absl::StatusOr<Report> Decode(const v1::ReportRequest& request);
 
 // Names an account of any request that has `tenant` and `account`.

@@ -1,6 +1,7 @@
 #include "engine/assess/reporter.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "absl/strings/str_cat.h"
 #include "engine/assess/assessor.h"
@@ -47,8 +48,35 @@ void AddEffects(const TokenCounter& counter, const Policy& policy, std::vector<C
 
 }  // namespace
 
+// Used again and again, so nothing in it may be taken as empty.
+struct Reporter::Pending : Pooled {
+  AttemptToken token;
+  Outcome outcome = Outcome::kWrong;
+  TimePoint now;
+  std::shared_ptr<const Policy> policy;
+  std::shared_ptr<SettleRequest> request;
+  std::function<void(absl::StatusOr<ReportResult>)> done;
+
+  [[nodiscard]] bool complete() const { return outcome == Outcome::kLoginComplete; }
+
+  // A question whose memory nobody looks at any more.
+  SettleRequest& FreshRequest() {
+    // Who held it last has let go of it after he read it.
+    if (request == nullptr || request.use_count() > 1) request = std::make_shared<SettleRequest>();
+    std::atomic_thread_fence(std::memory_order_acquire);
+    request->account.clear();
+    request->network.clear();
+    request->source.reset();
+    request->device.reset();
+    request->now.reset();
+    return *request;
+  }
+};
+
 Reporter::Reporter(ReportParts parts)
     : parts_(std::move(parts)), reported_(parts_.assessor.settings().token_life) {}
+
+Reporter::~Reporter() = default;
 
 std::optional<SettleResult> Reporter::SettledAlone(const AttemptToken& token, Outcome outcome,
                                                    TimePoint now) {
@@ -72,101 +100,120 @@ std::optional<SettleResult> Reporter::SettledAlone(const AttemptToken& token, Ou
   return failed && noted ? std::optional(result) : std::nullopt;
 }
 
-std::shared_ptr<SettleRequest> Reporter::RequestFor(const AttemptToken& token, const Report& report,
-                                                    const Policy& policy) const {
-  auto request = std::make_shared<SettleRequest>();
-  request->reservation_id = token.reservation;
-  request->charged_at = token.charged_at;
-  request->lane = token.lane;
-  request->sub = token.sub;
-  request->slot_id = token.proof;
-  request->settlement = SettlementOf(report.outcome);
-  request->tag = token.tag;
-  for (const TokenCounter& counter : token.counters) {
-    AddEffects(counter, policy, counter.of_network ? request->network : request->account);
+void Reporter::Ask(Pending& pending, std::string_view device_name) const {
+  const AttemptToken& token = pending.token;
+  const Policy& policy = *pending.policy;
+  SettleRequest& request = pending.FreshRequest();
+  request.reservation_id = token.reservation;
+  request.charged_at = token.charged_at;
+  request.lane = token.lane;
+  request.sub = token.sub;
+  request.slot_id = token.proof;
+  request.settlement = SettlementOf(pending.outcome);
+  request.tag = token.tag;
+  for (const TokenCounter& counter : token.counters)
+    AddEffects(counter, policy, counter.of_network ? request.network : request.account);
+  if (pending.complete()) {
+    request.source = Remember{.id = token.source, .slots_max = policy.slots_max(Lane::kFamiliar)};
+    request.device = Remember{.id = token.new_device,
+                              .slots_max = policy.slots_max(Lane::kDevice),
+                              .name = std::string(device_name)};
   }
-  if (report.outcome == Outcome::kLoginComplete) {
-    request->source = Remember{.id = token.source, .slots_max = policy.slots_max(Lane::kFamiliar)};
-    request->device = Remember{
-        .id = token.new_device, .slots_max = policy.slots_max(Lane::kDevice), .name = report.device_name};
-  }
-  request->not_verified = {
+  request.not_verified = {
       kNotVerifiedSignature,
       static_cast<uint16_t>((static_cast<unsigned>(token.lane) << 8U) | (token.sub & 0xFFU))};
-  request->not_verified_limit = {
+  request.not_verified_limit = {
       .above = kNotVerifiedMax, .window = kNotVerifiedWindow, .then = Consequence::kChallenge};
-  request->token_life = parts_.assessor.settings().token_life;
-  request->keep = policy.keep();
-  return request;
+  request.token_life = parts_.assessor.settings().token_life;
+  request.keep = policy.keep();
 }
 
 void Reporter::Take(const Report& report, Duration deadline,
                     std::function<void(absl::StatusOr<ReportResult>)> done) {
-  const std::optional<AttemptToken> token = OpenAttemptToken(parts_.sealer, report.attempt_token);
-  if (!token) {
-    return done(absl::InvalidArgumentError(
-        "attempt_token: not a token of this service; send the one that Assess answered, unchanged"));
+  Pending& pending = *pendings_.Take().release();
+  pending.done = std::move(done);
+  pending.outcome = report.outcome;
+  if (!OpenAttemptTokenInto(parts_.sealer, report.attempt_token, pending.token)) {
+    return Answer(pending,
+                  absl::InvalidArgumentError("attempt_token: not a token of this service; send the one that "
+                                             "Assess answered, unchanged"));
   }
   if (report.device_name.size() > kSlotNameMax) {
-    return done(absl::InvalidArgumentError(absl::StrCat("device_name: more than ", kSlotNameMax, " bytes")));
+    return Answer(
+        pending, absl::InvalidArgumentError(absl::StrCat("device_name: more than ", kSlotNameMax, " bytes")));
   }
-  const TimePoint now = parts_.clock.Now();
-  for (DecisionObserver* observer : parts_.observers) observer->OnReport(*token, report.outcome, now);
-  parts_.assessor.ForgetRetry(token->decision);
-  if (parts_.shadow != nullptr && !token->shadow_charge.empty())
-    parts_.shadow->Settle(*token, report.outcome, deadline);
+  const AttemptToken& token = pending.token;
+  pending.now = parts_.clock.Now();
+  for (DecisionObserver* observer : parts_.observers) observer->OnReport(token, report.outcome, pending.now);
+  parts_.assessor.ForgetRetry(token.decision);
+  if (parts_.shadow != nullptr && !token.shadow_charge.empty())
+    parts_.shadow->Settle(token, report.outcome, deadline);
 
-  const std::shared_ptr<const Policy> policy = parts_.policies.For(token->account);
-  auto finish = [this, token = *token, policy, outcome = report.outcome, now](const SettleResult* settled) {
-    ReportResult result;
-    if (settled != nullptr) {
-      result.state = settled->state;
-      result.given_back = settled->given_back;
-    }
-    const bool first_factor = token.factor != Factor::kOneTimeCode;
-    if (outcome == Outcome::kRight && first_factor) {
-      result.first_factor_token =
-          SealToken(parts_.sealer, FirstFactorToken{.account = token.account, .passed_at = now});
-    }
-    if (outcome == Outcome::kLoginComplete) {
-      DeviceToken device{.account = token.account, .id = token.new_device, .issued = now};
-      device.epoch = parts_.revocations.EpochOf(token.account);
-      if (settled != nullptr) device.epoch = std::max(device.epoch, settled->records.account->epoch);
-      result.device_token = SealToken(parts_.sealer, device);
-      result.device_token_expires = now + policy->spec().device.token_ttl;
-      result.source_remembered = settled != nullptr;
-    }
-    return result;
-  };
-
-  const bool nothing_kept = !token->counted && report.outcome != Outcome::kLoginComplete;
-  if (nothing_kept) return done(finish(nullptr));
-
-  // The reservation of an attempt that was counted locally is there until it is settled or over.
-  SignalStore& store = token->degraded ? parts_.local_store : parts_.store;
-  if (const std::optional<SettleResult> settled = SettledAlone(*token, report.outcome, now)) {
-    ReportResult result = finish(&*settled);
+  pending.policy = parts_.policies.For(token.account);
+  const bool nothing_kept = !token.counted && !pending.complete();
+  if (nothing_kept) return Answer(pending, ResultOf(pending, nullptr));
+  if (const std::optional<SettleResult> settled = SettledAlone(token, report.outcome, pending.now)) {
+    ReportResult result = ResultOf(pending, &*settled);
     result.source_remembered = false;
-    return done(std::move(result));
+    return Answer(pending, std::move(result));
   }
-  auto request = RequestFor(*token, report, *policy);
-  if (token->degraded && report.outcome == Outcome::kLoginComplete) {
+  Ask(pending, report.device_name);
+  Settle(pending, std::min(deadline, parts_.assessor.settings().store_deadline));
+}
+
+void Reporter::Settle(Pending& pending, Duration deadline) {
+  const AttemptToken& token = pending.token;
+  if (token.degraded && pending.complete()) {
     // The login itself is remembered where all nodes see it, if that can be done by now; else it is merged
     // later.
-    parts_.store.Settle({token->account, token->network}, request, parts_.assessor.settings().store_deadline,
+    parts_.store.Settle({token.account, token.network}, pending.request,
+                        parts_.assessor.settings().store_deadline,
                         [](const absl::StatusOr<SettleResult>&) {});
   }
-  // Without a store: the owner is in (device tokens need none), and the charge of a wrong password stands by
-  // itself.
-  const bool may_fail =
-      report.outcome == Outcome::kLoginComplete || SettlementOf(report.outcome) == Settlement::kWrong;
-  store.Settle({token->account, token->network}, std::move(request),
-               std::min(deadline, parts_.assessor.settings().store_deadline),
-               [finish, may_fail, done = std::move(done)](absl::StatusOr<SettleResult> settled) {
-                 if (settled.ok()) return done(finish(&*settled));
-                 if (may_fail) return done(finish(nullptr));
-                 done(settled.status());
+  // The reservation of an attempt that was counted locally is there until it is settled or over.
+  SignalStore& store = token.degraded ? parts_.local_store : parts_.store;
+  store.Settle({token.account, token.network}, pending.request, deadline,
+               [this, asked = &pending](const absl::StatusOr<SettleResult>& settled) {
+                 if (settled.ok()) return Answer(*asked, ResultOf(*asked, &*settled));
+                 // Without a store: the owner is in (device tokens need none), and the charge of a wrong
+                 // password stands by itself.
+                 const bool may_fail =
+                     asked->complete() || SettlementOf(asked->outcome) == Settlement::kWrong;
+                 if (may_fail) return Answer(*asked, ResultOf(*asked, nullptr));
+                 Answer(*asked, settled.status());
                });
+}
+
+ReportResult Reporter::ResultOf(const Pending& pending, const SettleResult* settled) const {
+  const AttemptToken& token = pending.token;
+  ReportResult result;
+  if (settled != nullptr) {
+    result.state = settled->state;
+    result.given_back = settled->given_back;
+  }
+  if (pending.outcome == Outcome::kRight && token.factor != Factor::kOneTimeCode) {
+    result.first_factor_token =
+        SealToken(parts_.sealer, FirstFactorToken{.account = token.account, .passed_at = pending.now});
+  }
+  if (pending.complete()) {
+    DeviceToken device{.account = token.account, .id = token.new_device, .issued = pending.now};
+    device.epoch = parts_.revocations.EpochOf(token.account);
+    if (settled != nullptr) device.epoch = std::max(device.epoch, settled->records.account.epoch());
+    result.device_token = SealToken(parts_.sealer, device);
+    result.device_token_expires = pending.now + pending.policy->spec().device.token_ttl;
+    result.source_remembered = settled != nullptr;
+  }
+  return result;
+}
+
+void Reporter::Answer(Pending& pending, absl::StatusOr<ReportResult> result) {
+  // Whoever has his answer may end the reporter: nothing of ours is touched after that.
+  const auto done = std::move(pending.done);
+  // What others own is let go of; the rest is memory for the next one.
+  pending.policy.reset();
+  pending.done = nullptr;
+  pendings_.Give(std::unique_ptr<Pending>(&pending));
+  done(std::move(result));
 }
 
 }  // namespace latchkey

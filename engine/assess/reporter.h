@@ -4,12 +4,14 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/assess/observer.h"
 #include "engine/assess/reported_attempts.h"
 #include "engine/assess/shadow_policy.h"
 #include "engine/attempt/tokens.h"
+#include "engine/base/pool.h"
 #include "engine/base/random.h"
 #include "engine/policy/holder.h"
 #include "engine/store/revocations.h"
@@ -19,10 +21,11 @@ namespace latchkey {
 
 class Assessor;
 
+// What it looks at lives as long as the call that takes it.
 struct Report {
-  std::string attempt_token;
+  std::string_view attempt_token;
   Outcome outcome = Outcome::kWrong;
-  std::string device_name;  // at most kSlotNameMax bytes; of a completed login
+  std::string_view device_name;  // at most kSlotNameMax bytes; of a completed login
 };
 
 struct ReportResult {
@@ -55,19 +58,28 @@ inline constexpr Duration kNotVerifiedWindow = std::chrono::hours(24);
 class Reporter {
  public:
   explicit Reporter(ReportParts parts);
+  ~Reporter();
 
   // kInvalidArgument for a token that is not one of ours. A completed login is remembered and gets its device
   // token even when it comes late or the store is gone; the charge of a late one stands.
   void Take(const Report& report, Duration deadline, std::function<void(absl::StatusOr<ReportResult>)> done);
 
  private:
-  std::shared_ptr<SettleRequest> RequestFor(const AttemptToken& token, const Report& report,
-                                            const Policy& policy) const;
+  struct Pending;
+
+  // A Pending is in somebody's hands until `Answer`, which ends it.
+  void Settle(Pending& pending, Duration deadline);
+  // Fills the question for the store.
+  void Ask(Pending& pending, std::string_view device_name) const;
   // What is to be said of a report that the store need not hear of; nothing when it has to.
   std::optional<SettleResult> SettledAlone(const AttemptToken& token, Outcome outcome, TimePoint now);
+  // `settled` is null when no store was asked, or none could say.
+  [[nodiscard]] ReportResult ResultOf(const Pending& pending, const SettleResult* settled) const;
+  void Answer(Pending& pending, absl::StatusOr<ReportResult> result);
 
   ReportParts parts_;
   ReportedAttempts reported_;
+  Pool<Pending> pendings_;
 };
 
 }  // namespace latchkey

@@ -87,6 +87,41 @@ std::optional<FirstFactorToken> DecodeFirstFactorToken(std::string_view plain) {
   return in.Finished() ? std::optional(token) : std::nullopt;
 }
 
+bool DecodeInto(std::string_view plain, AttemptToken& token) {
+  Reader in(plain, kAttemptFields, /*optional=*/1);
+  token.account = in.Id();
+  token.network = in.Id();
+  token.source = in.Number();
+  token.reservation = in.Number();
+  token.charged_at = in.Time();
+  token.lane = static_cast<Lane>(in.Number(kLaneCount - 1));
+  token.sub = static_cast<uint16_t>(in.Number(0xFFFF));
+  token.proof = in.Number();
+  token.new_device = in.Number();
+  token.factor = static_cast<Factor>(in.Number(kFactorCount - 1));
+  token.counted = in.Number(1) == 1;
+  token.degraded = in.Number(1) == 1;
+  const uint64_t tag = in.Number(0x10000);
+  token.tag.reset();
+  if (tag > 0) token.tag = static_cast<uint16_t>(tag - 1);
+  token.decision = in.Number();
+  const size_t flat = in.Array();
+  in.Require(flat % 6 == 0 && flat / 6 <= kCountersMax);
+  token.counters.clear();
+  if (in.ok()) token.counters.reserve(flat / 6);
+  for (size_t i = 0; in.ok() && i < flat / 6; ++i) {
+    TokenCounter counter{.signature = static_cast<uint16_t>(in.Number(0xFFFF)),
+                         .sub = static_cast<uint16_t>(in.Number(0xFFFF))};
+    counter.weight = in.Signed();
+    counter.member = in.Number();
+    counter.effects = static_cast<uint8_t>(in.Number(7));
+    counter.of_network = in.Number(1) == 1;
+    token.counters.push_back(counter);
+  }
+  token.shadow_charge = in.has_optional() ? in.Text() : std::string();
+  return in.Finished();
+}
+
 }  // namespace
 
 std::string SealToken(const Sealer& sealer, const DeviceToken& token) {
@@ -135,33 +170,8 @@ std::string SealToken(const Sealer& sealer, const AttemptToken& token) {
 }
 
 std::optional<AttemptToken> DecodeAttemptToken(std::string_view plain) {
-  Reader in(plain, kAttemptFields, /*optional=*/1);
-  AttemptToken token{
-      .account = in.Id(), .network = in.Id(), .source = in.Number(), .reservation = in.Number()};
-  token.charged_at = in.Time();
-  token.lane = static_cast<Lane>(in.Number(kLaneCount - 1));
-  token.sub = static_cast<uint16_t>(in.Number(0xFFFF));
-  token.proof = in.Number();
-  token.new_device = in.Number();
-  token.factor = static_cast<Factor>(in.Number(kFactorCount - 1));
-  token.counted = in.Number(1) == 1;
-  token.degraded = in.Number(1) == 1;
-  const uint64_t tag = in.Number(0x10000);
-  if (tag > 0) token.tag = static_cast<uint16_t>(tag - 1);
-  token.decision = in.Number();
-  const size_t flat = in.Array();
-  in.Require(flat % 6 == 0 && flat / 6 <= kCountersMax);
-  for (size_t i = 0; in.ok() && i < flat / 6; ++i) {
-    TokenCounter counter{.signature = static_cast<uint16_t>(in.Number(0xFFFF)),
-                         .sub = static_cast<uint16_t>(in.Number(0xFFFF))};
-    counter.weight = in.Signed();
-    counter.member = in.Number();
-    counter.effects = static_cast<uint8_t>(in.Number(7));
-    counter.of_network = in.Number(1) == 1;
-    token.counters.push_back(counter);
-  }
-  if (in.has_optional()) token.shadow_charge = in.Text();
-  if (!in.Finished()) return std::nullopt;
+  std::optional<AttemptToken> token(std::in_place);
+  if (!DecodeInto(plain, *token)) token.reset();
   return token;
 }
 
@@ -185,6 +195,11 @@ std::optional<DeviceToken> OpenDeviceToken(const Sealer& sealer, std::string_vie
 std::optional<AttemptToken> OpenAttemptToken(const Sealer& sealer, std::string_view sealed) {
   const std::optional<std::string> plain = sealer.Open(SealPurpose::kAttemptToken, sealed);
   return plain ? DecodeAttemptToken(*plain) : std::nullopt;
+}
+
+bool OpenAttemptTokenInto(const Sealer& sealer, std::string_view sealed, AttemptToken& token) {
+  const std::optional<std::string> plain = sealer.Open(SealPurpose::kAttemptToken, sealed);
+  return plain && DecodeInto(*plain, token);
 }
 
 std::optional<ChallengeToken> OpenChallengeToken(const Sealer& sealer, std::string_view sealed) {

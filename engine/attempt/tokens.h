@@ -86,6 +86,9 @@ struct FirstFactorToken {
 
 [[nodiscard]] std::optional<DeviceToken> OpenDeviceToken(const Sealer& sealer, std::string_view sealed);
 [[nodiscard]] std::optional<AttemptToken> OpenAttemptToken(const Sealer& sealer, std::string_view sealed);
+// The same into a token that may have been used before, whose memory is used again; it is worthless when the
+// answer is false.
+[[nodiscard]] bool OpenAttemptTokenInto(const Sealer& sealer, std::string_view sealed, AttemptToken& token);
 [[nodiscard]] std::optional<ChallengeToken> OpenChallengeToken(const Sealer& sealer, std::string_view sealed);
 [[nodiscard]] std::optional<FirstFactorToken> OpenFirstFactorToken(const Sealer& sealer,
                                                                    std::string_view sealed);

@@ -125,15 +125,16 @@ absl::StatusOr<Replayed> ReplayEngine::Assess(const RecordedAttempt& attempt, co
 
 void ReplayEngine::Report(const Replayed& replayed, const RecordedOutcome& outcome) {
   if (replayed.token.empty()) return;
-  latchkey::Report report{.attempt_token = replayed.token, .outcome = outcome.outcome, .device_name = {}};
+  std::string sealed = replayed.token;
   if (outcome.new_device != 0) {
     // The device that was minted then is the one that comes back later.
     std::optional<AttemptToken> token = OpenAttemptToken(sealer_, replayed.token);
     LATCHKEY_CHECK(token.has_value());  // ours
     token->new_device = outcome.new_device;
-    report.attempt_token = SealToken(sealer_, *token);
+    sealed = SealToken(sealer_, *token);
   }
-  reporter_.Take(report, kPatience, [](const absl::StatusOr<ReportResult>&) {});
+  reporter_.Take({.attempt_token = sealed, .outcome = outcome.outcome, .device_name = {}}, kPatience,
+                 [](const absl::StatusOr<ReportResult>&) {});
 }
 
 }  // namespace latchkey
