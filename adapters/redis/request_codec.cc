@@ -187,6 +187,7 @@ std::string EncodeChargeRequest(const ChargeRequest& request) {
   out.Put<1>(static_cast<int64_t>(request.lanes.size()));
   for (const LaneAsk& ask : request.lanes) {
     out.Put<1>(static_cast<int64_t>(ask.lane));
+    out.Put<1>(static_cast<int64_t>(ask.lane));
     out.Put<6>(static_cast<int64_t>(ask.proof_id));
     out.Put<6>(ask.proof_epoch);
     out.Put<4>(ask.slots_max);

@@ -25,6 +25,7 @@ local request = ARGV[1]
 -- and spent ids.
 local HEADER, HEADER_BYTES = '>BI6I2I3I2I2I2', 18
 local EMPTY = '\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+local NETWORK = '\2\0\0\0\0\0\0\0\0'  -- What the record of a network begins with: it has series only.
 local ROOMY, SMALLEST = SERIES_MAX * 15, 15  -- Bytes of series that are not more than SERIES_MAX, and of the smallest one.
 
 -- Milliseconds of Unix time.

@@ -5,7 +5,8 @@
 -- and each record is put together once, of the pieces that stay and of what is new, since every string on the way costs its
 -- length. Whatever else comes up, before anything is written, breaks out of the loop to charge.lua behind it.
 
-local COUNTER_NAMED, NETWORK, NO_TAG = '>c4I4I3I6Bc0', '\2\0\0\0\0\0\0\0\0', '\0\0\0'
+-- What is compared, not counted with, comes as bytes.
+local QUICK_LANE, QUICK_COUNTER, NO_TAG = '>Bc7I6I4I6I6BBBI2I2', '>c4I4I3I6Bc0', '\0\0\0'
 
 repeat
   local find, sub, char, pack = string.find, string.sub, string.char, struct.pack
@@ -40,26 +41,28 @@ repeat
   -- The strongest lane whose proof holds.
   local slot, admitted, place = 0, lanes - 1, '\4\0\0'
   if pos == 0 or slots_end > HEADER_BYTES then
-    local lane, id, proof_epoch, fresh_for, closed, bytes_of_both, of_the_network, at, skipped, _
+    local lane, proof, proof_epoch, fresh_for, closed, bytes_of_both, of_the_network, at, skipped, _
     local ordinary = true
     slot, admitted, pos = nil, -1, first
     repeat
-      lane, id, proof_epoch, _, fresh_for, _, closed, counters, networks, bytes_of_both, of_the_network, at =
-        unpack(LANE, request, pos)
+      lane, proof, proof_epoch, _, fresh_for, _, closed, counters, networks, bytes_of_both, of_the_network, at =
+        unpack(QUICK_LANE, request, pos)
       admitted = admitted + 1
       if lane == STRANGER then
         slot = 0
       elseif lane == DEVICE and spent == 0 or lane == FAMILIAR then
-        local k, known = HEADER_BYTES + 1, false
-        while k < slots_end and not known do
-          local kind, known_id, index, _, seen, name = unpack('>BI6I2I6I6B', bytes, k)
-          known = kind == lane and known_id == id
-          if known and (lane == DEVICE and proof_epoch >= epoch or lane == FAMILIAR and seen + fresh_for > now) then
-            slot = index
-          end
-          k = k + 22 + name
+        local k = HEADER_BYTES + 1
+        local known = find(bytes, proof, k, true)
+        while known and known < slots_end and known ~= k do
+          k = k + 22 + unpack('B', bytes, k + 21)
+          if k > known then known = find(bytes, proof, k, true) end
         end
-        ordinary = known or lane == FAMILIAR
+        if known and known < slots_end then
+          local index, _, seen = unpack('>I2I6I6', bytes, known + 7)
+          if lane == DEVICE and proof_epoch >= epoch or lane == FAMILIAR and seen + fresh_for > now then slot = index end
+        else
+          ordinary = lane == FAMILIAR
+        end
       else
         ordinary = false
       end
@@ -69,8 +72,10 @@ repeat
     if not slot or not ordinary then break end
     skipped, account_pos = unpack('>I2', request, at + of_the_network)
     account_pos = account_pos + skipped
-    skipped, pos = unpack('>I2', request, at)
-    pos = pos + skipped
+    if networks > 0 then
+      skipped, pos = unpack('>I2', request, at)
+      pos = pos + skipped
+    end
     place = pack('>BI2', lane, slot)
   end
   if series_end - slots_end + SMALLEST * counters > ROOMY or network_series + SMALLEST * networks > ROOMY then break end
@@ -101,15 +106,16 @@ repeat
   local next_at, from, out, added, grown, network_now = start, start, '', '', 0, network_bytes
   for part = 1, 2 do
     for _ = 1, left do
-      local id, how, enough, horizon, member, after = unpack(COUNTER_NAMED, request, pos)
+      local id, how, enough, horizon, member, after = unpack(QUICK_COUNTER, request, pos)
       local at, charged, weight, entry, name, entries, oldest, sum = next_at, charges, 1, once, nil, nil, nil, nil
       pos = after
       if how ~= 257 then
         local flags = how % 256
         weight = (how - flags) / 256
         if weight == 0 then ordinary = false break end
-        entry, charged = stamp .. pack('>I3', weight), charged and flags % 2 == 1
-        if flags >= 2 then id = sub(id, 1, 2) .. pack('>I2', slot) end
+        if weight > 1 then entry = stamp .. pack('>I3', weight) end
+        if flags >= 2 then id = sub(id, 1, 2) .. sub(place, 2) end
+        charged = charged and flags % 2 == 1
       end
       if at + 14 <= stop then name, entries, oldest, sum = unpack('>c4I2I6I3', record, at) end
       while name ~= id do

@@ -3,41 +3,45 @@
 -- As in quickcharge.lua, no tables are made of the records and no functions; whatever else comes up, before anything is
 -- written, breaks out of the loop to settle.lua behind it.
 
+local SLOT = '>BI6I2I6I6B'  -- Without its name.
+
 repeat
   local sub, pack = string.sub, struct.pack
   local _, life, keep, reservation, _, lane, slot, slot_id, settlement, tag, _, accounts, networks, _, pos =
     unpack(SETTLE, request)
   if settlement == NOT_VERIFIED then break end
-  local bytes, network_bytes = call('GET', KEYS[1]), KEYS[2] and call('GET', KEYS[2])
+  local key, network_key = KEYS[1], KEYS[2]
+  local bytes, network_bytes = call('GET', key), network_key and call('GET', network_key)
   if not network_bytes or network_bytes == '' then network_bytes = EMPTY end
   if not bytes or #bytes < HEADER_BYTES or #network_bytes < HEADER_BYTES then break end
   local version, epoch, slots_end, series_end, reservations_end, tags, spent = unpack(HEADER, bytes)
   slots_end = slots_end + HEADER_BYTES
   series_end = series_end + slots_end
   reservations_end = reservations_end + series_end
-  local of_network, network_epoch, network_slots, network_series, network_rest = unpack('>BI6I2I3I6', network_bytes)
-  if version ~= 2 or reservations_end + tags + spent ~= #bytes or of_network ~= 2 or
-     network_epoch + network_slots + network_rest > 0 or network_series + HEADER_BYTES ~= #network_bytes or
-     series_end - slots_end >= ROOMY or network_series >= ROOMY then
+  local beginning, network_series, rest = unpack('>c9I3I6', network_bytes)
+  if version ~= 2 or reservations_end + tags + spent ~= #bytes or beginning ~= NETWORK or rest > 0 or
+     network_series + HEADER_BYTES ~= #network_bytes or series_end - slots_end >= ROOMY or network_series >= ROOMY then
     break
   end
 
   -- Its reservation, and those whose time is over, go.
-  local ordinary, found, i = true, nil, 1
-  local reservations = sub(bytes, series_end + 1, reservations_end)
-  while i < #reservations do
-    local id, at = unpack('>I6I6', reservations, i)
+  local stamp, ordinary, found = pack('>I6', now), true, nil
+  local reservations, kept = '', series_end + 1
+  for i = kept, reservations_end, 18 do
+    local id, at = unpack('>I6I6', bytes, i)
     local own = id == reservation and not found
     if own and at + life > now then found = at end
     if own or at + life <= now then
-      reservations = sub(reservations, 1, i - 1) .. sub(reservations, i + 18)
-    else
-      i = i + 18
+      if i > kept then reservations = reservations .. sub(bytes, kept, i - 1) end
+      kept = i + 18
     end
   end
   if not found then break end
-  for k = reservations_end + tags + 7, #bytes, 12 do
-    if unpack('>I6', bytes, k) <= now then ordinary = false end
+  reservations = reservations .. sub(bytes, kept, reservations_end)
+  if spent > 0 then
+    for k = reservations_end + tags + 7, #bytes, 12 do
+      if unpack('>I6', bytes, k) <= now then ordinary = false end
+    end
   end
 
   local wrong_tags = sub(bytes, reservations_end + 1, reservations_end + tags)
@@ -51,7 +55,7 @@ repeat
         of_place = of_place + 1
         if of_tag == tag - 1 then
           give = true
-          if now > at then wrong_tags = sub(wrong_tags, 1, k + 4) .. pack('>I6', now) .. sub(wrong_tags, k + 11) end
+          if now > at then wrong_tags = sub(wrong_tags, 1, k + 4) .. stamp .. sub(wrong_tags, k + 11) end
           break
         end
       end
@@ -62,36 +66,39 @@ repeat
     end
   end
 
-  -- The proofs of a success.
+  -- The proofs of a success: the one that the attempt was admitted with, and those to remember.
   local slots, effects = sub(bytes, HEADER_BYTES + 1, slots_end), pos + LIMIT_BYTES
-  for name = FAMILIAR, DEVICE, DEVICE - FAMILIAR do
+  if success and slot_id > 0 then
+    local k = 1
+    while k < #slots do
+      local kind, id, _, _, seen, name = unpack(SLOT, slots, k)
+      if kind == lane and id == slot_id and now > seen then slots = sub(slots, 1, k + 14) .. stamp .. sub(slots, k + 21) end
+      k = k + 22 + name
+    end
+  end
+  for kept_as = FAMILIAR, DEVICE, DEVICE - FAMILIAR do
     local given, id, slots_max, text, after = unpack(PROOF, request, effects)
     effects = after
-    if success then
-      -- The one that the attempt was admitted with, first, and then the one to remember.
-      for turn = 1, 2 do
-        local wanted, of_lane = turn == 1 and slot_id or id, turn == 1 and lane or name
-        if turn == 1 and name == FAMILIAR and slot_id > 0 or turn == 2 and given == 1 then
-          local place, known, taken, indexes = 1, false, 0, ','
-          while place < #slots do
-            local kind, known_id, index, _, seen, length = unpack('>BI6I2I6I6B', slots, place)
-            if kind == of_lane then
-              taken, indexes = taken + 1, indexes .. index .. ','
-              if known_id == wanted then
-                known = true
-                if now > seen then slots = sub(slots, 1, place + 14) .. pack('>I6', now) .. sub(slots, place + 21) end
-              end
-            end
-            place = place + 22 + length
-          end
-          if turn == 2 and known and text ~= '' or turn == 2 and not known and taken >= slots_max then
-            ordinary = false
-          elseif turn == 2 and not known then
-            local index = 0
-            while string.find(indexes, ',' .. index .. ',', 1, true) do index = index + 1 end
-            slots = slots .. pack('>BI6I2I6I6Bc0', name, id, index, now, now, #text, text)
+    if success and given == 1 then
+      local k, known, taken, indexes = 1, false, 0, 0  -- Of the indexes that are taken one bit each.
+      while k < #slots do
+        local kind, known_id, index, _, seen, name = unpack(SLOT, slots, k)
+        if kind == kept_as then
+          taken, indexes = taken + 1, indexes + 2 ^ index
+          if index > 50 then ordinary = false end
+          if known_id == id then
+            known = true
+            if now > seen then slots = sub(slots, 1, k + 14) .. stamp .. sub(slots, k + 21) end
           end
         end
+        k = k + 22 + name
+      end
+      if known and text ~= '' or not known and taken >= slots_max then
+        ordinary = false
+      elseif not known then
+        local index = 0
+        while indexes % 2 == 1 do index, indexes = index + 1, (indexes - 1) / 2 end
+        slots = slots .. pack('>BI6I2I6I6Bc0', kept_as, id, index, now, now, #text, text)
       end
     end
   end
@@ -108,7 +115,7 @@ repeat
     pos = after + WINDOW_BYTES * windows
     if kind == ADD and success then ordinary = false break end
     -- What no window sees any more is not taken.
-    local due = kind == GIVE_BACK and (horizon == 0 or id % DISTINCT >= EVER or found > now - horizon) or kind == CLEAR and success
+    local due = kind == GIVE_BACK and (horizon == 0 or found > now - horizon or id % DISTINCT >= EVER) or kind == CLEAR and success
     local at, size, entries, width = due and 1 or #all, #all, nil, nil
     while at < size do
       local each
@@ -161,9 +168,9 @@ repeat
     if changed then
       network_bytes = all ~= '' and pack(HEADER, 2, 0, 0, #all, 0, 0, 0) .. all or EMPTY
       if all ~= '' then
-        call('SET', KEYS[2], network_bytes, 'PX', keep)
+        call('SET', network_key, network_bytes, 'PX', keep)
       else
-        call('DEL', KEYS[2])
+        call('DEL', network_key)
       end
     end
     all = of_account
@@ -172,9 +179,9 @@ repeat
           wrong_tags .. sub(bytes, reservations_end + tags + 1)
   if #bytes == HEADER_BYTES and epoch == 0 then
     bytes = ''
-    call('DEL', KEYS[1])
+    call('DEL', key)
   else
-    call('SET', KEYS[1], bytes, 'PX', keep)
+    call('SET', key, bytes, 'PX', keep)
   end
   if network_bytes == EMPTY then network_bytes = '' end
   return { bytes, network_bytes, now, SETTLED, give and 1 or 0, found }

@@ -23,6 +23,9 @@ using std::chrono::seconds;
 
 constexpr Duration kLife = minutes(2);
 constexpr Duration kKeep = hours(24 * 365 * 100);
+constexpr std::string_view kSomeName = "nnnnnnnnnnnnnnnnnnnnnnnn";
+// A name that is like the beginning of a slot.
+constexpr std::string_view kLikeASlot("\x02\x10\x00\x00\x00\x00\x01", 7);
 
 // One past attempt that may be reported.
 struct Charged {
@@ -165,13 +168,13 @@ class History {
     return asks;
   }
 
-  // Nearly always the same counters in the same order, some of them of a source. Some members look like the
-  // names of series, and like what stands before a member.
+  // Nearly always the same in the same order, some of a source. Some members look like series, slots and
+  // members.
   std::vector<CounterAsk> OrdinaryCounters(bool sub_is_slot) {
     const auto source = static_cast<uint16_t>(1 + Below(3));
     const uint64_t member =
-        OneOf<uint64_t>({1, 2, 0x0000'0100'0001, 0x0001'0000'0100, 0x0001'0001'0001, 0x0001'8001'0001,
-                         0x8001'0000'0001, static_cast<uint64_t>(Below(1'000'000))});
+        OneOf<uint64_t>({1, 0x1000'0000'0001, 0x0000'0100'0001, 0x0001'0000'0100, 0x0001'0001'0001,
+                         0x0001'8001'0001, 0x8001'0000'0001, static_cast<uint64_t>(Below(1'000'000))});
     std::vector<CounterAsk> asks;
     for (const int kind : {SeriesId::kDistinctBit | 1, SeriesId::kDistinctBit | 2, 1, 2,
                            SeriesId::kEverBit | 1, SeriesId::kDistinctBit | SeriesId::kEverBit | 1}) {
@@ -187,12 +190,8 @@ class History {
       ask.windows = {minutes(15), hours(1)};
       ask.horizon = ever && Chance(90) ? Duration(0) : hours(1);
       ask.members_max = Chance(95) ? 20 : 3;
-      if (Chance(95)) {
-        ask.limits.emplace_back();
-        ask.limits.back().above = Chance(90) ? 60 : 6;
-        ask.limits.back().window = ever ? Duration(0) : hours(1);
-        ask.limits.back().then = Consequence::kChallenge;
-      }
+      if (Chance(95))
+        ask.limits.push_back({.above = Chance(90) ? 60 : 6, .window = ever ? Duration(0) : hours(1)});
       asks.push_back(ask);
       if (Chance(3)) asks.push_back(ask);
     }
@@ -324,7 +323,7 @@ class History {
     const auto proof = [&]() -> Remember {
       return {.id = static_cast<uint64_t>(1 + Below(8)) * 0x1000'0000'0001ULL,
               .slots_max = 1 + Below(5),
-              .name = Chance(50) ? "" : std::string(static_cast<size_t>(1 + Below(24)), 'n')};
+              .name = Chance(50) ? "" : std::string(ordinary_ ? kLikeASlot : kSomeName.substr(Below(24)))};
     };
     if (Chance(40)) request.source = proof();
     if (Chance(40)) request.device = proof();
