@@ -1,9 +1,12 @@
 #include "adapters/redis/scripts.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "adapters/redis/scripts_text.h"  // Written by CMake from scripts/*.lua.
 #include "engine/base/text.h"
 #include "engine/signal/flat_record_codec.h"
@@ -26,9 +29,20 @@ std::string Beginning() {
                       kPreludeLua);
 }
 
+// Without the lines that are comments, and without indentation: a script is sent in whole to each server
+// once, and one of 32 KiB costs that connection a buffer of its own.
+std::string Stripped(std::string_view text) {
+  std::string stripped;
+  for (absl::string_view line : absl::StrSplit(ToAbsl(text), '\n')) {
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    if (!line.empty() && !absl::StartsWith(line, "--")) absl::StrAppend(&stripped, line, "\n");
+  }
+  return stripped;
+}
+
 // The ordinary case ends before the rules: it does not pay for making their functions.
 Script OnRecords(std::string_view ordinary, const char* middle, const char* text) {
-  return Script(absl::StrCat(Beginning(), ToAbsl(ordinary), kRecordsLua, kRulesLua, middle, text));
+  return Script(Stripped(absl::StrCat(Beginning(), ToAbsl(ordinary), kRecordsLua, kRulesLua, middle, text)));
 }
 
 }  // namespace
