@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,7 +32,11 @@ constexpr std::chrono::seconds kRestAfterFailure(10);
 
 // Little-endian, of `size` bytes.
 void PutInt(uint64_t value, size_t size, char* out) {
-  for (size_t i = 0; i < size; ++i) out[i] = static_cast<char>(value >> (8 * i));
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(out, &value, size);
+  } else {
+    for (size_t i = 0; i < size; ++i) out[i] = static_cast<char>(value >> (8 * i));
+  }
 }
 
 uint64_t IntAt(std::string_view bytes, size_t at, size_t size) {

@@ -85,7 +85,7 @@ void OpeningStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleReq
                           Duration deadline, std::function<void(absl::StatusOr<SettleResult>)> done) {
   // Whatever the store says: a settlement whose answer was lost may have been done.
   store_.Settle(keys, std::move(request), deadline,
-                [this, keys, done = std::move(done)](absl::StatusOr<SettleResult> result) {
+                [this, keys, done = std::move(done)](absl::StatusOr<SettleResult>&& result) {
                   refusals_.ForgetAccount(keys.account);
                   refusals_.ForgetNetwork(keys.network);
                   done(std::move(result));
