@@ -14,6 +14,7 @@
 
 #include "adapters/grpc/answer_bytes.h"
 #include "adapters/grpc/guard_codec.h"
+#include "adapters/grpc/request_reader.h"
 #include "adapters/memory/ledger_log.h"
 #include "adapters/memory/memory_signal_store.h"
 #include "adapters/metrics/metered_signal_store.h"
@@ -178,7 +179,7 @@ void Measure(Node& node, const load::Workload& workload, int64_t count, bool who
   const std::vector<std::string> wires = Wires(workload, count);
   const auto at = [](int64_t n) { return static_cast<size_t>(n); };
   const ServedTenants any;
-  v1::AssessRequest request;
+  decltype(AttemptView::challenge_kinds) kinds;
   std::string out;
   int64_t allowed = 0;
   std::vector<Decision> decisions;
@@ -188,15 +189,16 @@ void Measure(Node& node, const load::Workload& workload, int64_t count, bool who
 
   std::printf("  %-34s %8s %8s\n", "", "us", "blocks");
   const auto decode = [&](int64_t n) {
-    request.ParseFromString(wires[at(n)]);
-    return *Decode(request, "shop", any, node.clock);
+    Attempt attempt = *Decode(*ReadUsualRequest(wires[at(n)]), "shop", any);
+    kinds = attempt.fields().challenge_kinds;
+    return attempt;
   };
   Budget::Row("whole: wire to wire", count, [&](int64_t n) {
     node.clock.Tick();
     node.assessor.Assess(decode(n), std::chrono::seconds(1), [&](absl::StatusOr<Decision>&& decision) {
       if (decision->verdict.action == Action::kAllow) ++allowed;
       if (n % 64 == 0) decisions.push_back(*decision);
-      out.assign(AnswerBytes(*decision, request.challenge_kinds()).view());
+      out.assign(AnswerBytes(*decision, kinds).view());
       if (!tokens.empty()) tokens[at(n)].assign(decision->attempt_token);
     });
   });
@@ -205,7 +207,7 @@ void Measure(Node& node, const load::Workload& workload, int64_t count, bool who
   if (!tokens.empty()) MeasureReports(node, workload, tokens);
   if (whole_only) return;
 
-  Budget::Row("decode: message and Attempt", count, [&](int64_t n) { (void)decode(n); });
+  Budget::Row("decode: Attempt", count, [&](int64_t n) { (void)decode(n); });
   std::vector<Attempt> attempts;
   for (int64_t n = 0; n < count; ++n) attempts.push_back(decode(n));
   std::vector<AttemptKeys> keys(static_cast<size_t>(count));
@@ -262,9 +264,8 @@ void Measure(Node& node, const load::Workload& workload, int64_t count, bool who
     node.attack_watch.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
     node.attack_watcher.OnDecision(attempts[at(n)], facts, decisions[at(n)]);
   });
-  Budget::Row("encode: bytes", static_cast<int64_t>(decisions.size()), [&](int64_t n) {
-    out.assign(AnswerBytes(decisions[at(n)], request.challenge_kinds()).view());
-  });
+  Budget::Row("encode: bytes", static_cast<int64_t>(decisions.size()),
+              [&](int64_t n) { out.assign(AnswerBytes(decisions[at(n)], kinds).view()); });
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 namespace latchkey {
 namespace {
 
-using google::protobuf::RepeatedField;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 
@@ -48,10 +47,11 @@ class FieldWriter {
     at_ += more;
     CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size), begin);
   }
-  void Numbers(int field, const RepeatedField<int>& values) {
+  void Numbers(int field, std::span<const ChallengeKind> values) {
     if (values.empty()) return;
     Message(field, [&] {
-      for (const int value : values) at_ = CodedOutputStream::WriteVarint32SignExtendedToArray(value, at_);
+      for (const ChallengeKind value : values)
+        at_ = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(value), at_);
     });
   }
   void Time(int field, TimePoint time) {
@@ -95,7 +95,7 @@ void WriteReason(FieldWriter& out, const LimitReport& limit, TimePoint decided) 
   out.Number(R::kProvisionalFieldNumber, limit.provisional ? 1 : 0);
 }
 
-void WriteAnswer(FieldWriter& out, const Decision& decision, const RepeatedField<int>& kinds) {
+void WriteAnswer(FieldWriter& out, const Decision& decision, std::span<const ChallengeKind> kinds) {
   using A = v1::AssessResponse;
   const Verdict& verdict = decision.verdict;
   const auto id = DecisionIdChars(decision.id);
@@ -154,12 +154,12 @@ void WriteAnswer(FieldWriter& out, const Decision& decision, const RepeatedField
 // Numbers, times and sizes of a message of ours take less.
 constexpr size_t kFixedMax = 320;
 
-size_t RoomFor(const Decision& decision, const RepeatedField<int>& kinds) {
+size_t RoomFor(const Decision& decision, std::span<const ChallengeKind> kinds) {
   const auto of_reason = [](const LimitReport& reason) {
     return kFixedMax + reason.rule.size() + reason.counter.size();
   };
-  size_t room = kFixedMax + decision.challenge_id.size() + decision.attempt_token.size() +
-                2 * 10 * static_cast<size_t>(kinds.size());
+  size_t room =
+      kFixedMax + decision.challenge_id.size() + decision.attempt_token.size() + 2 * 10 * kinds.size();
   for (const LimitReport& reason : decision.verdict.reasons) room += of_reason(reason);
   for (const LaneFall& fall : decision.verdict.falls) room += of_reason(fall.reason);
   return room;
@@ -167,7 +167,7 @@ size_t RoomFor(const Decision& decision, const RepeatedField<int>& kinds) {
 
 }  // namespace
 
-AnswerBytes::AnswerBytes(const Decision& decision, const RepeatedField<int>& kinds) {
+AnswerBytes::AnswerBytes(const Decision& decision, std::span<const ChallengeKind> kinds) {
   const size_t room = RoomFor(decision, kinds);
   if (room > usual_.size()) unusual_ = std::make_unique<uint8_t[]>(room);
   uint8_t* const begin = unusual_ == nullptr ? usual_.data() : unusual_.get();

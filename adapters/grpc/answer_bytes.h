@@ -4,11 +4,10 @@
 // A refusal is answered again and again, and its message would cost a block of memory for each part of it.
 #pragma once
 
-#include <google/protobuf/repeated_field.h>
-
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "engine/assess/decision.h"
@@ -18,7 +17,7 @@ namespace latchkey {
 class AnswerBytes {
  public:
   // `kinds`: the challenges that the attempt's path can show.
-  AnswerBytes(const Decision& decision, const google::protobuf::RepeatedField<int>& kinds);
+  AnswerBytes(const Decision& decision, std::span<const ChallengeKind> kinds);
   AnswerBytes(const AnswerBytes&) = delete;
   AnswerBytes& operator=(const AnswerBytes&) = delete;
 

@@ -184,6 +184,15 @@ void Encode(const LaneReport& lane, v1::LaneState* out) {
   }
 }
 
+absl::StatusOr<Attempt> Decode(AttemptView fields, std::string_view caller, const ServedTenants& tenants,
+                               std::shared_ptr<const void> keeper) {
+  if (!tenants.empty() && !tenants.contains(fields.tenant)) {
+    return WrongField("tenant", "this server does not serve it");
+  }
+  fields.caller = caller;
+  return Attempt::Create(fields, std::move(keeper));
+}
+
 Duration AsTold(Duration wait) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait);
   return wait > std::chrono::seconds(1) ? Duration(seconds) : wait;

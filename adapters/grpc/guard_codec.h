@@ -23,6 +23,10 @@ using ServedTenants = std::set<std::string, std::less<>>;
 [[nodiscard]] absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, std::string_view caller,
                                              const ServedTenants& tenants, const Clock& clock,
                                              std::shared_ptr<const void> keeper = nullptr);
+// The same of fields that were read already (request_reader.h).
+[[nodiscard]] absl::StatusOr<Attempt> Decode(AttemptView fields, std::string_view caller,
+                                             const ServedTenants& tenants,
+                                             std::shared_ptr<const void> keeper = nullptr);
 // Looks at the request, which lives longer.
 [[nodiscard]] absl::StatusOr<Report> Decode(const v1::ReportRequest& request);
 

@@ -4,6 +4,7 @@
 #include "adapters/grpc/converse_reactor.h"
 #include "adapters/grpc/explain_codec.h"
 #include "adapters/grpc/record_reactor.h"
+#include "adapters/grpc/request_reader.h"
 #include "adapters/grpc/unary.h"
 #include "adapters/grpc/wire_values.h"
 
@@ -13,22 +14,29 @@ GuardService::GuardService(GuardParts parts) : parts_(std::move(parts)) {
   SetMessageAllocatorFor_Report(&report_messages_);
 }
 
+absl::StatusOr<Attempt> GuardService::AttemptOf(AssessCalls::Call& call,
+                                                const std::shared_ptr<const Caller>& caller) const {
+  if (std::optional<AttemptView> fields = ReadUsualRequest(call.bytes()))
+    return Decode(*std::move(fields), caller->name, parts_.tenants, caller);
+  const v1::AssessRequest* const request = call.Parse();
+  if (request == nullptr) return absl::InvalidArgumentError("these bytes are no AssessRequest");
+  return Decode(*request, caller->name, parts_.tenants, parts_.clock, caller);
+}
+
 grpc::ServerUnaryReactor* GuardService::Assess(grpc::CallbackServerContext* context,
                                                const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
   return AnswerLater(
       context, parts_.auth, Method::kAssess, [&](const auto& caller, Duration left, Finisher finish) {
         // The closure knows the call alone, so that it needs no memory of its own.
-        auto* const call = assess_calls_.Begin(finish.reactor(), response);
+        AssessCalls::Call* const call = assess_calls_.Begin(finish.reactor(), *request, response);
         call->timer = CallTimer(parts_.latency);
-        if (!call->Read(*request))
-          return call->Finish(absl::InvalidArgumentError("this is no AssessRequest"));
-        absl::StatusOr<Attempt> attempt =
-            Decode(call->request(), caller->name, parts_.tenants, parts_.clock, caller);
+        absl::StatusOr<Attempt> attempt = AttemptOf(*call, caller);
         if (!attempt.ok()) return call->Finish(attempt.status());
+        call->kinds = attempt->fields().challenge_kinds;
         parts_.assessor.Assess(*std::move(attempt), left, [call](absl::StatusOr<Decision>&& decision) {
           call->timer.Decided();
           if (!decision.ok()) return call->Finish(decision.status());
-          call->Answer(AnswerBytes(*decision, call->request().challenge_kinds()).view());
+          call->Answer(AnswerBytes(*decision, call->kinds).view());
         });
       });
 }

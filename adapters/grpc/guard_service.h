@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "adapters/grpc/byte_calls.h"
+#include "adapters/grpc/assess_calls.h"
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/guard_codec.h"
@@ -36,7 +36,7 @@ class GuardService final
  public:
   explicit GuardService(GuardParts parts);
 
-  // In bytes, so that an answer needs no message (answer_bytes.h).
+  // In bytes: most requests and all answers need no message (request_reader.h, answer_bytes.h).
   grpc::ServerUnaryReactor* Assess(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                    grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const v1::ReportRequest* request,
@@ -72,8 +72,11 @@ class GuardService final
                                          v1::ForgetSourceResponse* response) override;
 
  private:
+  [[nodiscard]] absl::StatusOr<Attempt> AttemptOf(AssessCalls::Call& call,
+                                                  const std::shared_ptr<const Caller>& caller) const;
+
   const GuardParts parts_;
-  ByteCalls<v1::AssessRequest> assess_calls_;
+  AssessCalls assess_calls_;
   MessagePool<v1::ReportRequest, v1::ReportResponse> report_messages_;
 };
 

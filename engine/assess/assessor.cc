@@ -72,7 +72,8 @@ void Assessor::Assess(Attempt attempt, Duration deadline,
   if (retry_key) {
     if (std::optional<Decision> earlier = retries_.Find(*retry_key, now)) return done(*std::move(earlier));
   }
-  if (std::optional<Decision> again = DecideAgain(attempt, retry_key, now)) return done(*std::move(again));
+  absl::StatusOr<Decision> again = Decision();
+  if (DecideAgain(attempt, retry_key, now, *again)) return done(std::move(again));
   Pending& pending = Prepare(std::move(attempt), Manner::kLive, now);
   pending.retry_key = retry_key;
   pending.decided = std::move(done);

@@ -117,10 +117,9 @@ class Assessor {
   // Whether answers to it may be known by heart: nothing but its counts decides about it.
   [[nodiscard]] bool MayRepeat(const Pending& pending) const;
   [[nodiscard]] bool KnowsRefusals() const;
-  // What a like attempt was refused with a moment ago, decided for this one, kept and told; nothing when it
-  // has to be asked for.
-  std::optional<Decision> DecideAgain(const Attempt& attempt, const std::optional<Key>& retry_key,
-                                      TimePoint now);
+  // Whether a like attempt was refused a moment ago. Then this one is, by `decision`, which is kept and told.
+  bool DecideAgain(const Attempt& attempt, const std::optional<Key>& retry_key, TimePoint now,
+                   Decision& decision);
   // An answer that counts decide nothing of.
   void AnswerUncounted(Pending& pending, Verdict verdict, TimePoint at, bool degraded);
   // Keeps it for Explain. `result` is null when counts decided nothing; plan and result are not needed after.

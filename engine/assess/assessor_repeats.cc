@@ -10,23 +10,24 @@ bool Assessor::KnowsRefusals() const {
   return refusals_.on() && (parts_.shadow == nullptr || !parts_.shadow->on());
 }
 
-std::optional<Decision> Assessor::DecideAgain(const Attempt& attempt, const std::optional<Key>& retry_key,
-                                              TimePoint now) {
-  if (!KnowsRefusals()) return std::nullopt;
+bool Assessor::DecideAgain(const Attempt& attempt, const std::optional<Key>& retry_key, TimePoint now,
+                           Decision& decision) {
+  if (!KnowsRefusals()) return false;
   const std::shared_ptr<const Refusal> refusal = refusals_.Find(attempt, now);
-  if (refusal == nullptr) return std::nullopt;
+  if (refusal == nullptr) return false;
   const KnownRefusal& known = refusal->known();
   const Policy& policy = *known.policy;
   const Key& account = known.facts.account;
   if (parts_.policies.For(account) != known.policy || !Counts(attempt, account, now) ||
       HeedsStake(policy, known.facts, now) != known.facts.at_stake ||
       proofs_.Read(attempt, account, policy, now).any()) {
-    return std::nullopt;
+    return false;
   }
-  const TimePoint at = refusal->StoreTime(now);
-  std::optional<Verdict> verdict = refusal->VerdictAt(at);
-  if (!verdict) return std::nullopt;
-  Decision decision{.id = parts_.random.Next() >> 1U, .verdict = *std::move(verdict), .at = at};
+  decision.at = refusal->StoreTime(now);
+  std::optional<Verdict> verdict = refusal->VerdictAt(decision.at);
+  if (!verdict) return false;
+  decision.id = parts_.random.Next() >> 1U;
+  decision.verdict = *std::move(verdict);
   decision.policy_revision = policy.revision();
   journal_.AddRepeat(decision, known.first);
   if (decision.verdict.offer_challenge) SealChallenge(account, policy, decision);
@@ -34,7 +35,7 @@ std::optional<Decision> Assessor::DecideAgain(const Attempt& attempt, const std:
   facts.account_tag = attempt.fields().account_tag;
   facts.tenant_tag = attempt.fields().tenant_tag;
   Tell(attempt, facts, decision, retry_key, now);
-  return decision;
+  return true;
 }
 
 }  // namespace latchkey

@@ -4,6 +4,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "adapters/grpc/guard_codec.h"
 
@@ -11,6 +12,14 @@ namespace latchkey {
 namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): units of time
+
+v1::AssessResponse MessageOf(Decision decision, const std::vector<ChallengeKind>& kinds) {
+  google::protobuf::RepeatedField<int> numbers;
+  for (const ChallengeKind kind : kinds) numbers.Add(static_cast<int>(kind));
+  v1::AssessResponse message;
+  Encode(std::move(decision), numbers, &message);
+  return message;
+}
 
 class RandomAnswer {
  public:
@@ -47,9 +56,9 @@ class RandomAnswer {
     return decision;
   }
 
-  google::protobuf::RepeatedField<int> Kinds() {
-    google::protobuf::RepeatedField<int> kinds;
-    for (uint64_t n = Below(9); n > 0; --n) kinds.Add(1 + static_cast<int>(Below(4)));
+  std::vector<ChallengeKind> Kinds() {
+    std::vector<ChallengeKind> kinds(Below(9));
+    for (ChallengeKind& kind : kinds) kind = static_cast<ChallengeKind>(1 + Below(4));
     return kinds;
   }
 
@@ -84,11 +93,10 @@ TEST(AnswerBytesTest, AreThoseOfTheMessage) {
   size_t longest = 0;
   for (uint64_t seed = 1; seed <= 2000 && !HasFailure(); ++seed) {
     RandomAnswer random(seed);
-    Decision decision = random.Next();
-    const auto kinds = random.Kinds();
+    const Decision decision = random.Next();
+    const std::vector<ChallengeKind> kinds = random.Kinds();
     const AnswerBytes bytes(decision, kinds);
-    v1::AssessResponse message;
-    Encode(std::move(decision), kinds, &message);
+    const v1::AssessResponse message = MessageOf(decision, kinds);
     EXPECT_EQ(bytes.view(), message.SerializeAsString()) << "seed " << seed << ": " << message.DebugString();
     longest = std::max(longest, bytes.view().size());
   }
@@ -104,10 +112,7 @@ TEST(AnswerBytesTest, HaveRoomForTheLargestNumbers) {
   decision.verdict.until = decision.attempt_token_expires = TimePoint(Duration(253'402'300'799'999));
   decision.policy_revision = INT64_MIN;
   decision.challenge_id = decision.attempt_token = "t";
-  const AnswerBytes bytes(decision, {});
-  v1::AssessResponse message;
-  Encode(std::move(decision), {}, &message);
-  EXPECT_EQ(bytes.view(), message.SerializeAsString());
+  EXPECT_EQ(AnswerBytes(decision, {}).view(), MessageOf(decision, {}).SerializeAsString());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Calls of a busy unary method that are answered in bytes: what is kept of a call, its request too, is used
-// again with the memory that it has.
+// Calls of Assess, which are read and answered in bytes: what is kept of a call is used again with the memory
+// that it has.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -12,25 +12,26 @@
 #include "absl/status/status.h"
 #include "adapters/grpc/call_timer.h"
 #include "adapters/grpc/status_mapping.h"
+#include "engine/attempt/attempt.h"
 #include "engine/base/pool.h"
+#include "latchkey/v1/guard.pb.h"
 
 namespace latchkey {
 
-// Thread-safe. Outlives the server. Keeps no request that was large.
-template <typename Request>
-class ByteCalls {
+// Thread-safe. Outlives the server. Keeps no message that was large.
+class AssessCalls {
  public:
   // One call. Ends with Finish or Answer, once, from any thread; it is not to be touched after that.
   class Call final : public Pooled {
    public:
-    // False when these are not the bytes of a request.
-    [[nodiscard]] bool Read(const grpc::ByteBuffer& bytes) {
-      grpc::Slice slice;
-      if (!bytes.TrySingleSlice(&slice).ok() && !bytes.DumpToSingleSlice(&slice).ok()) return false;
-      size_ = slice.size();
-      return request_.ParseFromArray(slice.begin(), static_cast<int>(size_));
+    // The request's; they lie there until the call ends.
+    [[nodiscard]] std::string_view bytes() const {
+      return {reinterpret_cast<const char*>(bytes_.begin()), bytes_.size()};
     }
-    [[nodiscard]] const Request& request() const { return request_; }
+    // A message made of them, or null when they are none. It lives until the call ends.
+    [[nodiscard]] const v1::AssessRequest* Parse() {
+      return request_.ParseFromArray(bytes_.begin(), static_cast<int>(bytes_.size())) ? &request_ : nullptr;
+    }
 
     void Answer(std::string_view bytes) {
       const grpc::Slice slice(bytes.data(), bytes.size());
@@ -45,21 +46,26 @@ class ByteCalls {
     }
 
     CallTimer timer;
+    decltype(AttemptView::challenge_kinds) kinds;  // that the attempt's path can show
 
    private:
-    friend class ByteCalls;
-    ByteCalls* of_ = nullptr;
+    friend class AssessCalls;
+    AssessCalls* of_ = nullptr;
     grpc::ServerUnaryReactor* reactor_ = nullptr;
     grpc::ByteBuffer* response_ = nullptr;
-    Request request_;
-    size_t size_ = 0;  // of the request's bytes
+    grpc::Slice bytes_;
+    v1::AssessRequest request_;
   };
 
-  [[nodiscard]] Call* Begin(grpc::ServerUnaryReactor* reactor, grpc::ByteBuffer* response) {
+  [[nodiscard]] Call* Begin(grpc::ServerUnaryReactor* reactor, const grpc::ByteBuffer& request,
+                            grpc::ByteBuffer* response) {
     std::unique_ptr<Call> call = calls_.Take();
     call->of_ = this;
     call->reactor_ = reactor;
     call->response_ = response;
+    // What cannot be read is a request without fields, which says what it misses.
+    if (!request.TrySingleSlice(&call->bytes_).ok() && !request.DumpToSingleSlice(&call->bytes_).ok())
+      call->bytes_ = grpc::Slice();
     return call.release();
   }
 
@@ -67,7 +73,8 @@ class ByteCalls {
   static constexpr size_t kBytesMax = 8192;
 
   void TakeBack(std::unique_ptr<Call> call) {
-    if (call->size_ > kBytesMax) return;
+    if (call->bytes_.size() > kBytesMax) return;
+    call->bytes_ = grpc::Slice();
     call->request_.Clear();
     calls_.Give(std::move(call));
   }
