@@ -99,7 +99,7 @@ void RecordTable::Put(const Key& key, std::string_view bytes, TimePoint keep_unt
   if (at == kNone) {
     Entry* entry = Make(key, bytes.size());
     Fill(*entry, bytes, keep_until, kind);
-    Account(*entry, /*added=*/true);
+    Count({}, ShareOf(*entry));
     if (IsFull(stripe.used, stripe.places.size()))
       Resize(stripe, std::max(kPlacesMin, stripe.places.size() + stripe.places.size() / 2));
     Insert(stripe.places, {.tag = tag, .due = DueOf(keep_until), .entry = entry});
@@ -111,13 +111,13 @@ void RecordTable::Put(const Key& key, std::string_view bytes, TimePoint keep_unt
   Entry& entry = *place.entry;
   const bool fits = bytes.size() <= entry.capacity_ && entry.capacity_ <= 2 * bytes.size() + 64;
   if (fits && entry.proven() == (kind == Kind::kProven)) return Fill(entry, bytes, keep_until, kind);
-  Account(entry, /*added=*/false);
+  const Share gone = ShareOf(entry);
   if (!fits) {
     place.entry = Make(key, bytes.size() + kGrowth);
     Free(&entry);
   }
   Fill(*place.entry, bytes, keep_until, kind);
-  Account(*place.entry, /*added=*/true);
+  Count(gone, ShareOf(*place.entry));
 }
 
 void RecordTable::Erase(const Key& key) {
@@ -128,7 +128,7 @@ void RecordTable::Erase(const Key& key) {
 
 void RecordTable::Drop(Stripe& stripe, size_t at) {
   Entry* entry = stripe.places[at].entry;
-  Account(*entry, /*added=*/false);
+  Count(ShareOf(*entry), {});
   Free(entry);
   Remove(stripe, at);
 }
@@ -167,16 +167,25 @@ void RecordTable::Remove(Stripe& stripe, size_t at) {
   --stripe.used;
 }
 
-void RecordTable::Account(const Entry& entry, bool added) {
-  // Unsigned arithmetic wraps, so adding the negation takes away.
-  const size_t all = entry.block() + kPlaceBytes;
-  const size_t one = added ? 1 : ~size_t{0};
-  const size_t cost = added ? all : ~all + 1;
-  entries_.fetch_add(one, std::memory_order_relaxed);
-  bytes_.fetch_add(cost, std::memory_order_relaxed);
-  if (!entry.proven()) return;
-  proven_.fetch_add(one, std::memory_order_relaxed);
-  proven_bytes_.fetch_add(cost, std::memory_order_relaxed);
+RecordTable::Share RecordTable::ShareOf(const Entry& entry) {
+  const size_t bytes = entry.block() + kPlaceBytes;
+  Share share{.entries = 1, .bytes = bytes};
+  if (entry.proven()) {
+    share.proven = 1;
+    share.proven_bytes = bytes;
+  }
+  return share;
+}
+
+void RecordTable::Count(const Share& gone, const Share& come) {
+  const auto change = [](std::atomic<size_t>& count, size_t less, size_t more) {
+    // Unsigned arithmetic wraps, so a negative difference takes away.
+    if (more != less) count.fetch_add(more - less, std::memory_order_relaxed);
+  };
+  change(entries_, gone.entries, come.entries);
+  change(bytes_, gone.bytes, come.bytes);
+  change(proven_, gone.proven, come.proven);
+  change(proven_bytes_, gone.proven_bytes, come.proven_bytes);
 }
 
 bool RecordTable::HasRoom(Kind kind) const {

@@ -144,7 +144,16 @@ class RecordTable {
   static Entry* Make(const Key& key, size_t bytes);
   static void Free(Entry* entry);
   void Fill(Entry& entry, std::string_view bytes, TimePoint keep_until, Kind kind);
-  void Account(const Entry& entry, bool added);
+  // What is counted of an entry.
+  struct Share {
+    size_t entries = 0;
+    size_t bytes = 0;
+    size_t proven = 0;
+    size_t proven_bytes = 0;
+  };
+  static Share ShareOf(const Entry& entry);
+  // Threads share these counts, so only those are written that change.
+  void Count(const Share& gone, const Share& come);
   void Drop(Stripe& stripe, size_t at);
   // Whether the hand has come to the end of the stripe.
   bool Sweep(Stripe& stripe, TimePoint now, size_t& steps, size_t& dropped);
