@@ -28,9 +28,11 @@ void Retries::Remember(const Key& request, const Decision& decision, TimePoint n
   if (!added) return;
   by_decision_[decision.id] = request;
   order_.emplace_back(now + kLife, request);
+  used_.store(true, std::memory_order_release);
 }
 
 void Retries::Forget(uint64_t decision_id) {
+  if (!used_.load(std::memory_order_acquire)) return;
   const MutexLock lock(mutex_);
   auto it = by_decision_.find(decision_id);
   if (it == by_decision_.end()) return;

@@ -4,6 +4,7 @@
 // Thread-safe, bounded.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -35,6 +36,7 @@ class Retries {
   };
   void Expire(TimePoint now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  std::atomic<bool> used_{false};  // once anything was remembered: many callers never send a request id
   Mutex mutex_;
   absl::flat_hash_map<Key, Entry> entries_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<uint64_t, Key> by_decision_ ABSL_GUARDED_BY(mutex_);

@@ -1,10 +1,22 @@
 #include "engine/attempt/attempt_keys.h"
 
 #include <array>
+#include <atomic>
+#include <utility>
 
 #include "engine/attempt/key_material.h"
 
 namespace latchkey {
+namespace {
+
+std::atomic<uint64_t> serials{0};
+
+}  // namespace
+
+KeyMaker::KeyMaker(std::string environment, const KeyHasher& hasher)
+    : environment_(std::move(environment)),
+      hasher_(hasher),
+      serial_(serials.fetch_add(1, std::memory_order_relaxed) + 1) {}
 
 Key KeyMaker::Of(KeyDomain domain, std::string_view tenant, std::string_view name) const {
   const std::initializer_list<std::string_view> parts = {environment_, tenant, name};
@@ -33,7 +45,23 @@ AttemptKeys KeyMaker::Of(const Attempt& attempt) const {
   return {.account = Account(tenant, attempt.fields().account),
           .network = Network(tenant, attempt.source()),
           .source = SourceId(tenant, attempt.source()),
-          .tenant = Of(KeyDomain::kTenant, tenant, "").Short()};
+          .tenant = TenantId(tenant)};
+}
+
+uint64_t KeyMaker::TenantId(std::string_view tenant) const {
+  // Nearly always it is the one that this thread has asked for last.
+  struct Last {
+    uint64_t maker = 0;
+    std::string tenant;
+    uint64_t id = 0;
+  };
+  thread_local Last last;
+  if (last.maker != serial_ || last.tenant != tenant) {
+    last.id = Of(KeyDomain::kTenant, tenant, "").Short();
+    last.tenant = tenant;
+    last.maker = serial_;
+  }
+  return last.id;
 }
 
 }  // namespace latchkey

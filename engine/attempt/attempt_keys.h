@@ -18,8 +18,7 @@ struct AttemptKeys {
 // Makes keys of names; environment and tenant are part of every one. Thread-safe. The hasher must outlive it.
 class KeyMaker {
  public:
-  KeyMaker(std::string environment, const KeyHasher& hasher)
-      : environment_(std::move(environment)), hasher_(hasher) {}
+  KeyMaker(std::string environment, const KeyHasher& hasher);
 
   [[nodiscard]] AttemptKeys Of(const Attempt& attempt) const;
   [[nodiscard]] Key Account(std::string_view tenant, std::string_view account) const;
@@ -29,8 +28,11 @@ class KeyMaker {
   [[nodiscard]] const std::string& environment() const { return environment_; }
 
  private:
+  [[nodiscard]] uint64_t TenantId(std::string_view tenant) const;
+
   std::string environment_;
   const KeyHasher& hasher_;
+  uint64_t serial_;  // no other one of the process, but a copy, has the same
 };
 
 }  // namespace latchkey

@@ -188,7 +188,7 @@ void RecordBench::WriteOne(const Touched& touched, const RecordLayout::SeriesAt*
     old.SkipEntries(touched.dropped, distinct);
     out.Packed(Between(old.at(), was->end));
     from = left.size() - 1;
-  } else if (touched.state == Touched::State::kTaken) {
+  } else if (was != nullptr && touched.state == Touched::State::kTaken) {
     MsgpackReader old(Between(was->entries, was->end));
     old.SkipEntries(touched.taken_at, distinct);
     out.Packed(Between(was->entries, old.at()));
