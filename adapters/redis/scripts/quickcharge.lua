@@ -11,9 +11,9 @@ local QUICK_LANE, QUICK_COUNTER, NO_TAG = '>Bc7I6I4I6I6BBBI2I2', '>c4I4I3I6Bc0',
 repeat
   local find, sub, char, pack = string.find, string.sub, string.char, struct.pack
   local life, reservation, tag, keep, aside, networks, counters, pos, account_pos, lanes, first = unpack(CHARGE, request, 7)
+  if aside > 0 or lanes == 0 then break end
   local key, network_key = KEYS[1], KEYS[2]
   local bytes, network_bytes = call('GET', key), network_key and call('GET', network_key)
-  if aside > 0 or lanes == 0 then break end
   -- Where the parts of the account's record end; a network's has series only.
   local version, epoch, slots_end, series_end, reservations_end, tags, spent
   if bytes then
