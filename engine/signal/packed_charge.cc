@@ -63,16 +63,12 @@ Said Admits(const std::vector<CounterAsk>& asks, RecordBench& record, uint16_t s
   return Said::kYes;
 }
 
-RecordBench::Addition AdditionOf(const CounterAsk& ask) {
-  return {ask.weight, ask.member, {ask.windows, ask.horizon, ask.members_max}};
-}
-
 // False when ApplyCharge must do it.
 bool ChargeAll(const std::vector<CounterAsk>& asks, RecordBench& record, uint16_t slot, TimePoint now) {
   for (const CounterAsk& ask : asks) {
     if (!ask.charged) continue;
     RecordBench::Touched* touched = TouchedBy(ask, slot, record);
-    if (touched == nullptr || !record.Charge(*touched, AdditionOf(ask), now)) return false;
+    if (touched == nullptr || !record.Charge(*touched, ask, now)) return false;
   }
   return true;
 }

@@ -24,14 +24,13 @@ bool Apply(const CounterEffect& effect, const Due& due, TimePoint now, RecordBen
   if (series == nullptr) return false;
   switch (effect.kind) {
     case CounterEffect::Kind::kGiveBack:
-      RecordBench::Take(*series, due.charged_at, effect.weight, effect.member, effect.members_max);
+      record.Take(*series, due.charged_at, effect.weight, effect.member, effect.members_max);
       return true;
     case CounterEffect::Kind::kClear:
-      RecordBench::Clear(*series);
+      record.Clear(*series);
       return true;
     case CounterEffect::Kind::kAdd:
-      return record.Charge(
-          *series, {effect.weight, effect.member, {effect.windows, effect.horizon, effect.members_max}}, now);
+      return record.Charge(*series, effect, now);
   }
   return false;
 }

@@ -21,38 +21,11 @@ RecordBenches& RecordBenches::OfThread() {
   return *own;
 }
 
-bool RecordBench::Append(Touched& touched, const Addition& what, TimePoint now) {
-  const std::span<const Entry> entries = touched.left();
-  if (touched.state != Touched::State::kAsItWas || (!entries.empty() && entries.back().at > now))
-    return false;
-  size_t drop = 0;
-  const TimePoint oldest = now - what.retention.horizon;
-  if (!touched.id.ever()) {
-    while (drop < entries.size() && entries[drop].at <= oldest) ++drop;
-  } else if (what.retention.horizon > Duration::zero() && !entries.empty() && entries.back().at <= oldest) {
-    drop = entries.size();
-  }
-  const std::span<const Entry> left = entries.subspan(drop);
-  const bool distinct = touched.id.distinct();
-  if (!distinct && left.size() >= kExactEntries) return false;
-  if (distinct && !left.empty() && left.size() >= what.retention.members_max) return false;
-  if (distinct &&
-      std::any_of(left.begin(), left.end(), [&](const Entry& entry) { return entry.member == what.member; }))
-    return false;
-  for (const Entry& entry : entries.first(drop)) touched.weight -= distinct ? 1 : entry.count;
-  touched.weight += distinct ? 1 : what.weight;
-  touched.dropped = drop;
-  touched.count = left.size() + 1;
-  touched.entries[drop + left.size()] = {
-      .at = now, .count = what.weight, .member = distinct ? what.member : 0};
-  touched.state = Touched::State::kAppended;
-  return true;
-}
-
-bool RecordBench::Remake(Touched& touched, const Addition& what, TimePoint now) {
+bool RecordBench::Remake(Touched& touched, int64_t weight, uint64_t member, const Retention& retention,
+                         TimePoint now) {
   Series series{.id = touched.id, .entries = Entries(touched.left().begin(), touched.left().end())};
-  Forget(series, what.retention, now);
-  latchkey::Charge(series, now, what.weight, what.member, what.retention);
+  Forget(series, retention, now);
+  latchkey::Charge(series, now, weight, member, retention);
   Entry* entries = Room(series.entries.size() + 1);
   if (entries == nullptr) return false;
   std::copy(series.entries.begin(), series.entries.end(), entries);
@@ -70,6 +43,7 @@ void RecordBench::Take(Touched& touched, TimePoint at, int64_t count, uint64_t m
   const std::optional<size_t> found =
       FindCharge(touched.left(), distinct, at, count, member, members_max, Duration::zero());
   if (!found) return;
+  taken_ = true;
   Entry* const entry = touched.entries + touched.dropped + *found;
   touched.taken_at = *found;
   touched.taken_whole = entry->count <= count;
@@ -87,6 +61,7 @@ void RecordBench::Take(Touched& touched, TimePoint at, int64_t count, uint64_t m
 
 void RecordBench::Clear(Touched& touched) {
   if (touched.count == 0) return;
+  taken_ = true;
   touched.count = 0;
   touched.weight = 0;
   touched.state = Touched::State::kRemade;
@@ -124,6 +99,7 @@ void RecordBench::Write(TimePoint now, const Reservation* added, MsgpackWriter& 
 }
 
 RecordBench::Left RecordBench::SeriesLeft() const {
+  if (!taken_) return {.all = layout_.series_count() + made_count_, .old = layout_.series_count()};
   Left left{.all = layout_.series_count(), .old = layout_.series_count()};
   for (size_t i = 0; i < touched_count_; ++i) {
     const Touched& touched = touched_[i];

@@ -56,18 +56,12 @@ class RecordBench {
 
     [[nodiscard]] std::span<const Entry> left() const { return {entries + dropped, count}; }
   };
-  // What is added to a series, and how that is kept.
-  struct Addition {
-    int64_t weight = 1;
-    uint64_t member = 0;
-    Retention retention;
-  };
-
   [[nodiscard]] bool Begin(const PackedChange& record, TimePoint now) {
     entries_used_ = 0;
     touched_count_ = 0;
     made_count_ = 0;
     live_count_ = 0;
+    taken_ = false;
     tail_changed_ = false;
     slots_read_ = false;
     slots_changed_ = false;
@@ -90,18 +84,21 @@ class RecordBench {
     return &touched;
   }
 
-  // As Forget and Charge (series.h) do.
-  [[nodiscard]] bool Charge(Touched& touched, const Addition& what, TimePoint now) {
+  // As Forget and Charge (series.h) do. `What` says the weight, the member and the retention: a CounterAsk or
+  // a CounterEffect.
+  template <typename What>
+  [[nodiscard]] bool Charge(Touched& touched, const What& what, TimePoint now) {
     if (what.weight <= 0) return false;
     if (touched.state == Touched::State::kAsItWas && touched.place < 0) {
       made_[made_count_++] = &touched;
       if (layout_.series_count() + made_count_ >= kSeriesMax) return false;
     }
-    return Append(touched, what, now) || Remake(touched, what, now);
+    return Append(touched, what, now) ||
+           Remake(touched, what.weight, what.member, {what.windows, what.horizon, what.members_max}, now);
   }
   // As GiveBack (series.h) does.
-  static void Take(Touched& touched, TimePoint at, int64_t count, uint64_t member, size_t members_max);
-  static void Clear(Touched& touched);
+  void Take(Touched& touched, TimePoint at, int64_t count, uint64_t member, size_t members_max);
+  void Clear(Touched& touched);
 
   // Goes through the reservations that are not over, and through the spent ids. Those reservations are left
   // of which `keep` says so.
@@ -148,8 +145,35 @@ class RecordBench {
     return &entries_[std::exchange(entries_used_, entries_used_ + entries)];
   }
   // The plain case: false when this is none.
-  static bool Append(Touched& touched, const Addition& what, TimePoint now);
-  bool Remake(Touched& touched, const Addition& what, TimePoint now);
+  template <typename What>
+  static bool Append(Touched& touched, const What& what, TimePoint now) {
+    const std::span<const Entry> entries = touched.left();
+    if (touched.state != Touched::State::kAsItWas || (!entries.empty() && entries.back().at > now))
+      return false;
+    size_t drop = 0;
+    const TimePoint oldest = now - what.horizon;
+    if (!touched.id.ever()) {
+      while (drop < entries.size() && entries[drop].at <= oldest) ++drop;
+    } else if (what.horizon > Duration::zero() && !entries.empty() && entries.back().at <= oldest) {
+      drop = entries.size();
+    }
+    const std::span<const Entry> left = entries.subspan(drop);
+    const bool distinct = touched.id.distinct();
+    if (!distinct && left.size() >= kExactEntries) return false;
+    if (distinct && !left.empty() && left.size() >= what.members_max) return false;
+    if (distinct && std::any_of(left.begin(), left.end(),
+                                [&](const Entry& entry) { return entry.member == what.member; }))
+      return false;
+    for (const Entry& entry : entries.first(drop)) touched.weight -= distinct ? 1 : entry.count;
+    touched.weight += distinct ? 1 : what.weight;
+    touched.dropped = drop;
+    touched.count = left.size() + 1;
+    touched.entries[drop + left.size()] = {
+        .at = now, .count = what.weight, .member = distinct ? what.member : 0};
+    touched.state = Touched::State::kAppended;
+    return true;
+  }
+  bool Remake(Touched& touched, int64_t weight, uint64_t member, const Retention& retention, TimePoint now);
 
   [[nodiscard]] const Touched* ChangedAt(size_t place) const {
     for (size_t i = 0; i < touched_count_; ++i) {
@@ -181,6 +205,7 @@ class RecordBench {
   size_t made_count_ = 0;
   std::array<std::string_view, kReservationsMax> live_;
   size_t live_count_ = 0;
+  bool taken_ = false;  // something was taken from series, so that some may be empty
   bool tail_changed_ = false;
   bool slots_read_ = false;
   bool slots_changed_ = false;
