@@ -8,6 +8,7 @@
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/message_pool.h"
 #include "adapters/grpc/server.h"
+#include "adapters/system/scheduling.h"
 #include "latchkey/v1/guard.grpc.pb.h"
 
 namespace {
@@ -74,6 +75,7 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
+  PreferWholeTurns();  // as latchkeyd
   Floor floor;
   DrainSignal drain;
   GrpcServerSettings settings;

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 
+#include "adapters/system/scheduling.h"
 #include "adapters/system/signals.h"
 #include "server/settings.h"
 #include "server/wiring.h"
@@ -72,6 +73,7 @@ int main(int argc, char** argv) {
     std::cout << "settings and policy are good\n";
     return 0;
   }
+  latchkey::PreferWholeTurns();
   latchkey::Signals signals;
   const absl::Status status = latchkey::Serve(*settings, signals);
   return status.ok() ? 0 : Fail(status);
