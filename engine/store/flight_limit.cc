@@ -6,7 +6,9 @@
 
 namespace latchkey {
 
-FlightLimit::FlightLimit(size_t max) : max_(max), limit_(std::min(kFirst, max)) { LATCHKEY_CHECK(max >= 1); }
+FlightLimit::FlightLimit(size_t max, Queue queue) : max_(max), wanted_(queue), limit_(std::min(kFirst, max)) {
+  LATCHKEY_CHECK(max >= 1);
+}
 
 void FlightLimit::OnAnswer(std::chrono::nanoseconds latency, size_t under_way) {
   latency = std::max(latency, std::chrono::nanoseconds(1));
@@ -31,12 +33,12 @@ void FlightLimit::EndRound() {
   const double quickness =
       static_cast<double>(shortest_.count()) / static_cast<double>(round_shortest_.count());
   const double queue = static_cast<double>(under_way_most_) * (1 - quickness);
-  if (queue > kQueueMax) {
+  if (queue > wanted_.max) {
     starting_ = false;
     limit_ = std::max<size_t>(limit_ - 1, 1);
-  } else if (queue < kQueueMin && under_way_most_ >= limit_) {
+  } else if (queue < wanted_.min && under_way_most_ >= limit_) {
     limit_ = std::min(starting_ ? limit_ * 2 : limit_ + 1, max_);
-  } else if (queue >= kQueueMin) {
+  } else if (queue >= wanted_.min) {
     starting_ = false;
   }
 }

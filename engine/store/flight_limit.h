@@ -3,9 +3,8 @@
 //
 // The rule is TCP Vegas (Brakmo and Peterson, SIGCOMM 1994): with `limit` under way, an answer that takes
 // `latency` where the quickest take `shortest` has limit * (1 - shortest / latency) others queueing before
-// it. Fewer than kQueueMin: one more is let through; more than kQueueMax: one less. It doubles until a queue
-// is first seen, and every kRoundsTrusted rounds lets a single one through to learn anew how quick the store
-// is.
+// it. Fewer than are wanted: one more is let through; more: one less. It doubles until a queue is first seen,
+// and every kRoundsTrusted rounds lets a single one through to learn anew how quick the store is.
 //
 // Thread-compatible.
 #pragma once
@@ -18,12 +17,17 @@ namespace latchkey {
 class FlightLimit {
  public:
   static constexpr size_t kFirst = 8;
-  static constexpr double kQueueMin = 2;
-  static constexpr double kQueueMax = 4;
   static constexpr int kRoundsTrusted = 2000;
 
+  // How many others may queue in the store before one: more of them keep it busier and share their way to it
+  // and back, fewer are sooner gone when somebody comes who must not wait.
+  struct Queue {
+    double min = 2;
+    double max = 4;
+  };
+
   // Requires: max >= 1.
-  explicit FlightLimit(size_t max);
+  FlightLimit(size_t max, Queue queue);
 
   [[nodiscard]] size_t now() const { return probing_ ? 1 : limit_; }
 
@@ -34,6 +38,7 @@ class FlightLimit {
   void EndRound();
 
   const size_t max_;
+  const Queue wanted_;
   size_t limit_;
   std::chrono::nanoseconds shortest_{0};  // zero: not known
   bool starting_ = true;                  // no queue was seen yet

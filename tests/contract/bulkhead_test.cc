@@ -83,6 +83,34 @@ TEST_F(BulkheadStoreTest, ADeviceIsAlwaysSentAtOnce) {
   EXPECT_EQ(slow_.waiting(), 7U);
 }
 
+// What a queue costs is known after some rounds, so this store does one thing at a time, 30 us for each.
+TEST_F(BulkheadStoreTest, MoreStrangersGoTogetherWhileNoDeviceComes) {
+  std::chrono::nanoseconds now{0};
+  BulkheadStore store(slow_, clock_, [&now] { return now; }, {});
+  const auto charge = [&](LaneAsk first) {
+    store.Charge({}, std::make_shared<ChargeRequest>(AttemptIn({std::move(first)})), Duration(1000),
+                 [](const absl::StatusOr<ChargeResult>&) {});
+  };
+  // Others always wait; answers how many are under way in the end.
+  const auto play = [&](int answers, bool device) {
+    for (int i = 0; i < answers; ++i) {
+      charge(StrangerLane({}));
+      if (device && i % 100 == 0) charge(LaneWith(Lane::kDevice, 1, {}));
+      now += std::chrono::microseconds(30);
+      slow_.AnswerOne();
+    }
+    return slow_.waiting();
+  };
+  for (int i = 0; i < 200; ++i) charge(StrangerLane({}));
+  const size_t alone = play(5'000, /*device=*/false);
+  EXPECT_GE(alone, 16U);
+  EXPECT_LE(alone, 32U);
+  const size_t attended = play(5'000, /*device=*/true);
+  EXPECT_LE(attended, 12U) << "devices that are under way counted in";
+  now += BulkheadStore::kAloneAfter;
+  EXPECT_GE(play(5'000, /*device=*/false), 16U) << "soon after the last device they are as many again";
+}
+
 TEST_F(BulkheadStoreTest, NobodyWaitsBeyondHisDeadline) {
   for (int i = 0; i < 2; ++i) Charge(StrangerLane({}), Duration(50));
   for (int i = 0; i < 3; ++i) Charge(StrangerLane({}), Duration(20));

@@ -11,6 +11,8 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
+constexpr FlightLimit::Queue kFew{.min = 2, .max = 4};
+
 // A store that does one thing at a time, behind a network, asked by somebody who always has more to ask.
 class BusyStore {
  public:
@@ -56,7 +58,7 @@ class BusyStore {
 };
 
 TEST(FlightLimitTest, LetsAFewThroughToAStoreBesideUs) {
-  FlightLimit limit(64);
+  FlightLimit limit(64, kFew);
   BusyStore store(limit, microseconds(100), microseconds(30));
   store.Answer(5'000);
   EXPECT_GT(store.Answer(1'000), 0.95);
@@ -64,8 +66,16 @@ TEST(FlightLimitTest, LetsAFewThroughToAStoreBesideUs) {
   EXPECT_LE(limit.now(), 10U);
 }
 
+TEST(FlightLimitTest, LetsSoManyQueueInTheStoreAsAreWanted) {
+  FlightLimit limit(64, {.min = 16, .max = 24});
+  BusyStore store(limit, microseconds(100), microseconds(30));
+  store.Answer(5'000);
+  EXPECT_GE(limit.now(), 18U);
+  EXPECT_LE(limit.now(), 30U);
+}
+
 TEST(FlightLimitTest, LetsMoreThroughToAStoreFarAway) {
-  FlightLimit limit(64);
+  FlightLimit limit(64, kFew);
   BusyStore store(limit, microseconds(1'000), microseconds(30));
   store.Answer(200);
   EXPECT_GT(store.Answer(1'000), 0.95) << "within a few round trips";
@@ -75,14 +85,14 @@ TEST(FlightLimitTest, LetsMoreThroughToAStoreFarAway) {
 }
 
 TEST(FlightLimitTest, NeverLetsMoreThroughThanItsBound) {
-  FlightLimit limit(12);
+  FlightLimit limit(12, kFew);
   BusyStore store(limit, microseconds(5'000), microseconds(1));
   store.Answer(5'000);
   EXPECT_EQ(limit.now(), 12U);
 }
 
 TEST(FlightLimitTest, LetsFewerThroughOnceTheStoreIsSlower) {
-  FlightLimit limit(64);
+  FlightLimit limit(64, kFew);
   BusyStore store(limit, microseconds(1'000), microseconds(30));
   store.Answer(5'000);
   const size_t before = limit.now();
@@ -92,7 +102,7 @@ TEST(FlightLimitTest, LetsFewerThroughOnceTheStoreIsSlower) {
 }
 
 TEST(FlightLimitTest, LearnsAnewHowQuickTheStoreIs) {
-  FlightLimit limit(64);
+  FlightLimit limit(64, kFew);
   BusyStore store(limit, microseconds(100), microseconds(30));
   store.Answer(1'000);
   store.set_work(microseconds(600));
@@ -102,7 +112,7 @@ TEST(FlightLimitTest, LearnsAnewHowQuickTheStoreIs) {
 }
 
 TEST(FlightLimitTest, DoesNotGrowWhileNobodyWaits) {
-  FlightLimit limit(64);
+  FlightLimit limit(64, kFew);
   for (int i = 0; i < 1'000; ++i) limit.OnAnswer(microseconds(100), 1);
   EXPECT_EQ(limit.now(), FlightLimit::kFirst);
 }
