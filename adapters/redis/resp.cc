@@ -2,6 +2,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <new>
@@ -11,38 +12,65 @@
 namespace latchkey {
 namespace {
 
-struct FreeReply {
-  void operator()(redisReply* reply) const { freeReplyObject(reply); }
-};
+// So much memory the reader keeps for what comes next; hiredis' own 16 KiB are fewer bytes than the replies to
+// what strangers send together.
+constexpr size_t kBufferKept = size_t{1} << 20U;
+// Room that an array gets before its elements are there.
+constexpr size_t kUsualElements = 16;
 
-Reply Convert(const redisReply& raw) {
-  Reply reply;
-  switch (raw.type) {
-    case REDIS_REPLY_INTEGER:
-      reply.kind = Reply::Kind::kInteger;
-      reply.integer = raw.integer;
-      break;
-    case REDIS_REPLY_STRING:
-      reply.kind = Reply::Kind::kString;
-      reply.text.assign(raw.str, static_cast<size_t>(raw.len));
-      break;
-    case REDIS_REPLY_STATUS:
-      reply.kind = Reply::Kind::kSimple;
-      reply.text.assign(raw.str, static_cast<size_t>(raw.len));
-      break;
-    case REDIS_REPLY_ERROR:
-      reply.kind = Reply::Kind::kError;
-      reply.text.assign(raw.str, static_cast<size_t>(raw.len));
-      break;
-    case REDIS_REPLY_ARRAY:
-      reply.kind = Reply::Kind::kArray;
-      reply.elements.reserve(raw.elements);
-      for (size_t i = 0; i < raw.elements; ++i) reply.elements.push_back(Convert(*raw.element[i]));
-      break;
-    default:
-      break;
+// hiredis makes each reply by these, in its place at once. None may throw through its C code: null means that
+// memory is wanting.
+template <typename Fill>
+void* Made(const redisReadTask* task, Fill fill) {
+  try {
+    if (task->parent == nullptr) {
+      auto outermost = std::make_unique<Reply>();
+      fill(*outermost);
+      return outermost.release();
+    }
+    // Elements come in order, and one is whole before the next begins.
+    Reply& element = static_cast<Reply*>(task->parent->obj)->elements.emplace_back();
+    fill(element);
+    return &element;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
   }
-  return reply;
+}
+
+void* MakeText(const redisReadTask* task, char* text, size_t size) {
+  return Made(task, [&](Reply& reply) {
+    reply.kind = task->type == REDIS_REPLY_STATUS  ? Reply::Kind::kSimple
+                 : task->type == REDIS_REPLY_ERROR ? Reply::Kind::kError
+                                                   : Reply::Kind::kString;
+    reply.text.assign(text, size);
+  });
+}
+
+void* MakeInteger(const redisReadTask* task, long long value) {  // NOLINT(google-runtime-int): hiredis' type
+  return Made(task, [&](Reply& reply) {
+    reply.kind = Reply::Kind::kInteger;
+    reply.integer = value;
+  });
+}
+
+void* MakeNil(const redisReadTask* task) {
+  return Made(task, [](Reply&) {});
+}
+
+redisReplyObjectFunctions MakingReplies() {
+  redisReplyObjectFunctions functions{};
+  functions.createString = MakeText;
+  // Its count is an int or a size_t, as the version will have it.
+  functions.createArray = [](const redisReadTask* task, auto count) {
+    return Made(task, [&](Reply& reply) {
+      reply.kind = Reply::Kind::kArray;
+      reply.elements.reserve(std::min(static_cast<size_t>(count), kUsualElements));
+    });
+  };
+  functions.createInteger = MakeInteger;
+  functions.createNil = MakeNil;
+  functions.freeObject = [](void* reply) { delete static_cast<Reply*>(reply); };
+  return functions;
 }
 
 }  // namespace
@@ -87,8 +115,11 @@ std::string FormatCommand(const std::vector<std::string>& args) {
 
 void ReplyReader::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }
 
-ReplyReader::ReplyReader() : reader_(redisReaderCreate()) {
+ReplyReader::ReplyReader() {
+  static redisReplyObjectFunctions functions = MakingReplies();
+  reader_.reset(redisReaderCreateWithFunctions(&functions));
   if (reader_ == nullptr) throw std::bad_alloc();
+  reader_->maxbuf = kBufferKept;
 }
 
 ReplyReader::~ReplyReader() = default;
@@ -105,8 +136,8 @@ absl::StatusOr<std::optional<Reply>> ReplyReader::Next() {
         absl::StrCat("Redis sent something that is not its protocol: ", reader_->errstr));
   }
   if (raw == nullptr) return std::optional<Reply>();
-  const std::unique_ptr<redisReply, FreeReply> reply(static_cast<redisReply*>(raw));
-  return std::optional<Reply>(Convert(*reply));
+  const std::unique_ptr<Reply> reply(static_cast<Reply*>(raw));
+  return std::optional<Reply>(std::move(*reply));
 }
 
 }  // namespace latchkey
