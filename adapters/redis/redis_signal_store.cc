@@ -7,6 +7,7 @@
 #include "adapters/redis/request_codec.h"
 #include "adapters/redis/store_status.h"
 #include "adapters/redis/two_step.h"
+#include "engine/signal/flat_brief.h"
 #include "engine/signal/flat_record_codec.h"
 #include "engine/signal/record_codec.h"
 
@@ -32,16 +33,28 @@ struct Witness {
 };
 
 // Makes a Done that decodes a script's reply.
-template <typename Result>
-RedisClient::Done Decoded(absl::StatusOr<Result> (*decode)(const Reply&),
-                          std::function<void(absl::StatusOr<Result>)> done, Witness witness = {}) {
-  return [decode, done = std::move(done), witness](absl::StatusOr<Reply> reply) {
+template <typename Result, typename Decode>
+RedisClient::Done Decoded(Decode decode, std::function<void(absl::StatusOr<Result>)> done,
+                          Witness witness = {}) {
+  return [decode = std::move(decode), done = std::move(done), witness](absl::StatusOr<Reply>&& reply) {
     if (!reply.ok()) return done(StoreStatus(reply.status()));
     absl::StatusOr<Result> result = decode(*reply);
     if (result.ok()) witness.See(*reply);
     done(std::move(result));
   };
 }
+
+// The answer to this question, with what it says of an admitted attempt at a glance.
+struct DecodeCharge {
+  std::shared_ptr<const ChargeRequest> request;
+
+  absl::StatusOr<ChargeResult> operator()(const Reply& reply) const {
+    absl::StatusOr<ChargeResult> result = DecodeChargeReply(reply);
+    if (result.ok())
+      result->brief = GlanceAt(*request, *result, reply.elements[0].text, reply.elements[1].text);
+    return result;
+  }
+};
 
 template <typename Request>
 std::shared_ptr<const Request> WithNow(const std::shared_ptr<const Request>& request, const Clock* clock) {
@@ -133,9 +146,12 @@ void RedisSignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const Charg
                               Duration deadline, std::function<void(absl::StatusOr<ChargeResult>)> done) {
   if (!client_.one_script_spans_keys())
     return ChargeInTwoSteps(CallFor(keys, deadline), WithNow(request, clock_), std::move(done));
-  scripts_.charge.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
-                      {EncodeChargeRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
-                      Decoded(DecodeChargeReply, std::move(done), Witness{memory_, keys}));
+  request = WithNow(request, clock_);
+  std::string encoded = EncodeChargeRequest(*request);
+  scripts_.charge.Run(
+      client_, {keys_.Account(keys.account), keys_.Network(keys.network)}, {std::move(encoded)},
+      Shorter(client_, deadline),
+      Decoded<ChargeResult>(DecodeCharge{std::move(request)}, std::move(done), Witness{memory_, keys}));
 }
 
 void RedisSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request,
@@ -144,7 +160,7 @@ void RedisSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const Settl
     return SettleInTwoSteps(CallFor(keys, deadline), WithNow(request, clock_), std::move(done));
   scripts_.settle.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
                       {EncodeSettleRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
-                      Decoded(DecodeSettleReply, std::move(done), Witness{memory_, keys}));
+                      Decoded<SettleResult>(DecodeSettleReply, std::move(done), Witness{memory_, keys}));
 }
 
 void RedisSignalStore::Update(const RecordKey& key, Change change, Duration keep, Duration deadline,

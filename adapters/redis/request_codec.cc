@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
@@ -17,46 +18,53 @@ namespace {
 // a negative one as zero.
 class Packer {
  public:
-  Packer() { bytes_.reserve(kUsual); }
-
   template <int kWidth>
   void Put(int64_t value) {
     constexpr int64_t kMax = kWidth == 6 ? kMillisMax : (int64_t{1} << (8 * kWidth)) - 1;
-    Raw<kWidth>(std::clamp<int64_t>(value, 0, kMax));
+    Raw<kWidth>(static_cast<uint64_t>(std::clamp<int64_t>(value, 0, kMax)));
   }
   void Millis(Duration span) { Put<6>(span.count()); }
   // All ones: the server's own clock.
   void Now(const std::optional<TimePoint>& now) {
-    now ? Put<6>(now->time_since_epoch().count()) : Raw<6>(kMillisMax + 1);
+    now ? Put<6>(now->time_since_epoch().count()) : Raw<6>(static_cast<uint64_t>(kMillisMax) + 1);
   }
-  void Double(double value) {
-    const auto bits = std::bit_cast<uint64_t>(value);
-    Raw<8>(static_cast<int64_t>(bits));
+  void Double(double value) { Raw<8>(std::bit_cast<uint64_t>(value)); }
+  void Text(std::string_view text) {
+    MakeRoom(text.size());
+    text.copy(bytes_.data() + size_, text.size());
+    size_ += text.size();
   }
-  void Text(std::string_view text) { bytes_ += text; }
 
-  [[nodiscard]] size_t size() const { return bytes_.size(); }
+  [[nodiscard]] size_t size() const { return size_; }
   // Writes a number into a place that was left for it.
   void Fill(size_t place, size_t value) {
     bytes_[place] = static_cast<char>(value >> 8U);
     bytes_[place + 1] = static_cast<char>(value);
   }
-  [[nodiscard]] std::string Take() { return std::move(bytes_); }
+  [[nodiscard]] std::string Take() {
+    bytes_.resize(size_);
+    return std::move(bytes_);
+  }
 
  private:
   static constexpr size_t kUsual = 1024;
   static constexpr int64_t kMillisMax = (int64_t{1} << 48) - 2;
 
+  // All eight bytes are written, and those beyond its width written over by what follows.
   template <int kWidth>
-  void Raw(int64_t value) {
-    std::array<char, kWidth> bytes{};
-    for (int i = 0; i < kWidth; ++i)
-      bytes[static_cast<size_t>(i)] =
-          static_cast<char>(static_cast<uint64_t>(value) >> (8 * (kWidth - 1 - i)));
-    bytes_.append(bytes.data(), bytes.size());
+  void Raw(uint64_t value) {
+    MakeRoom(sizeof value);
+    uint64_t left = value << (8 * (sizeof value - kWidth));
+    if constexpr (std::endian::native == std::endian::little) left = __builtin_bswap64(left);
+    std::memcpy(bytes_.data() + size_, &left, sizeof left);
+    size_ += kWidth;
+  }
+  void MakeRoom(size_t bytes) {
+    if (bytes_.size() - size_ < bytes) bytes_.resize(std::max(2 * bytes_.size(), size_ + bytes));
   }
 
-  std::string bytes_;
+  std::string bytes_ = std::string(kUsual, '\0');
+  size_t size_ = 0;  // of what is written
 };
 
 // Redis refuses a time to live below one.
@@ -164,11 +172,18 @@ bool HasShape(const Reply& reply, std::string_view kinds) {
   return true;
 }
 
+// As it came: most who ask never look inside.
+absl::StatusOr<KeptRecord> KeptOf(const std::string& bytes) {
+  if (IsWholeFlatRecord(bytes)) return KeptRecord::Packed(bytes);
+  LATCHKEY_ASSIGN_OR_RETURN(Record record, DecodeRecord(bytes));
+  return KeptRecord(std::move(record));
+}
+
 absl::StatusOr<ShardRecords> DecodeRecords(const Reply& now, const Reply& account, const Reply& network) {
   ShardRecords records;
   records.now = TimeOf(now);
-  LATCHKEY_ASSIGN_OR_RETURN(records.account, DecodeRecord(account.text));
-  LATCHKEY_ASSIGN_OR_RETURN(records.network, DecodeRecord(network.text));
+  LATCHKEY_ASSIGN_OR_RETURN(records.account, KeptOf(account.text));
+  LATCHKEY_ASSIGN_OR_RETURN(records.network, KeptOf(network.text));
   return records;
 }
 

@@ -20,7 +20,7 @@ std::string Sha1Hex(std::string_view text) {
   return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), size});
 }
 
-void Finish(RedisClient::Done& done, absl::StatusOr<Reply> reply) {
+void Finish(RedisClient::Done& done, absl::StatusOr<Reply>&& reply) {
   if (reply.ok() && reply->IsError()) return done(ErrorReplyStatus(*reply));
   done(std::move(reply));
 }
@@ -41,13 +41,13 @@ void Script::Run(RedisClient& client, const std::vector<std::string>& keys,
   const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
   client.Send(keys[0], *command, timeout,
               [&client, key = keys[0], command, source = source_, deadline,
-               done = std::move(done)](absl::StatusOr<Reply> reply) mutable {
+               done = std::move(done)](absl::StatusOr<Reply>&& reply) mutable {
                 if (!reply.ok() || !reply->IsError("NOSCRIPT")) return Finish(done, std::move(reply));
                 command->at(0) = "EVAL";
                 command->at(1) = *source;
                 const auto left = std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
                 client.Send(key, *command, std::max(left, Duration(1)),
-                            [done = std::move(done)](absl::StatusOr<Reply> again) mutable {
+                            [done = std::move(done)](absl::StatusOr<Reply>&& again) mutable {
                               Finish(done, std::move(again));
                             });
               });

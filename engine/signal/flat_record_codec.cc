@@ -4,20 +4,13 @@
 #include <span>
 #include <vector>
 
+#include "engine/signal/flat_layout.h"
+
 namespace latchkey {
 namespace {
 
-constexpr uint64_t kVersion = 2;
-constexpr size_t kHeadBytes = 18;
+using namespace flat;  // NOLINT(google-build-using-namespace): this is its codec
 
-// Of one of each.
-constexpr size_t kSlotBytes = 22;  // without its name
-constexpr size_t kSeriesBytes = 6;
-constexpr size_t kEntryBytes = 9;
-constexpr size_t kMemberEntryBytes = 15;
-constexpr size_t kReservationBytes = 18;
-constexpr size_t kWrongTagBytes = 11;
-constexpr size_t kSpentBytes = 12;
 constexpr size_t kFlatEntriesMax = UINT16_MAX;
 
 class Packer {
@@ -48,50 +41,7 @@ std::span<const T> Latest(const std::vector<T>& all, size_t bytes_each) {
   return std::span<const T>(all).last(kept);
 }
 
-// Reads groups; what is not there is zero, and then ok() is false.
-class Unpacker {
- public:
-  explicit Unpacker(std::string_view bytes) : left_(bytes) {}
-
-  template <int kWidth>
-  uint64_t Get() {
-    if (left_.size() < kWidth) {
-      ok_ = false;
-      left_ = {};
-      return 0;
-    }
-    uint64_t value = 0;
-    for (int i = 0; i < kWidth; ++i)
-      value = (value << 8U) | static_cast<uint8_t>(left_[static_cast<size_t>(i)]);
-    left_.remove_prefix(kWidth);
-    return value;
-  }
-  TimePoint Time() { return TimePoint(Duration(static_cast<int64_t>(Get<6>()))); }
-  uint16_t Small() { return static_cast<uint16_t>(Get<2>()); }
-  Lane LaneOf() {
-    const uint64_t value = Get<1>();
-    if (value >= kLaneCount) ok_ = false;
-    return ok_ ? static_cast<Lane>(value) : Lane::kStranger;
-  }
-  std::string_view Text(size_t size) {
-    if (left_.size() < size) ok_ = false;
-    const std::string_view text = left_.substr(0, ok_ ? size : 0);
-    left_.remove_prefix(text.size());
-    return text;
-  }
-  [[nodiscard]] size_t left() const { return left_.size(); }
-  [[nodiscard]] bool ok() const { return ok_; }
-  // Whether there is another group.
-  [[nodiscard]] bool More() const { return ok_ && !left_.empty(); }
-
- private:
-  std::string_view left_;
-  bool ok_ = true;
-};
-
 std::string_view NameOf(const Slot& slot) { return std::string_view(slot.name).substr(0, kSlotNameMax); }
-
-size_t EntryBytes(const Series& series) { return series.id.distinct() ? kMemberEntryBytes : kEntryBytes; }
 
 // More entries are in no record that a policy allows.
 std::span<const Entry> EntriesOf(const Series& series) {
@@ -136,58 +86,60 @@ void PutWrongTag(const WrongTag& tag, Packer& out) {
   out.Time(tag.at);
 }
 
-bool ReadSlots(Unpacker in, Record& record) {
-  record.slots.reserve(in.left() / kSlotBytes);
+// These hand each thing of a part to `take`; false when the part is not whole.
+
+template <typename Take>
+bool EachSlot(Unpacker in, Take take) {
   while (in.More()) {
     Slot slot{.lane = in.LaneOf(), .index = 0, .id = in.Get<6>()};
     slot.index = in.Small();
     slot.since = in.Time();
     slot.seen = in.Time();
-    slot.name = std::string(in.Text(in.Get<1>()));
-    record.slots.push_back(std::move(slot));
+    take(slot, in.Text(in.Get<1>()));
   }
   return in.ok();
 }
 
-bool ReadSeries(Unpacker in, Record& record) {
+template <typename Begin, typename Take>
+bool EachEntry(Unpacker in, Begin begin, Take take) {
   while (in.More()) {
-    Series& series = record.series.emplace_back();
-    series.id = SeriesId::FromPacked(static_cast<uint32_t>(in.Get<4>()));
+    const SeriesId id = SeriesId::FromPacked(static_cast<uint32_t>(in.Get<4>()));
     const size_t entries = in.Get<2>();
-    const bool distinct = series.id.distinct();
-    if (entries * EntryBytes(series) > in.left()) return false;
-    series.entries.reserve(entries);
+    const bool distinct = id.distinct();
+    if (entries * EntryBytes(id) > in.left()) return false;
+    begin(id, entries);
     for (size_t i = 0; i < entries; ++i) {
       Entry entry{.at = in.Time(), .count = static_cast<int64_t>(in.Get<3>()), .member = 0};
       if (distinct) entry.member = in.Get<6>();
       if (entry.count < 1) return false;
-      series.entries.push_back(entry);
+      take(entry);
     }
   }
   return in.ok();
 }
 
-bool ReadReservations(Unpacker in, Record& record) {
-  record.reservations.reserve(in.left() / kReservationBytes + 1);
+template <typename Take>
+bool EachReservation(Unpacker in, Take take) {
   while (in.More()) {
     Reservation r{
         .id = in.Get<6>(), .at = in.Time(), .lane = in.LaneOf(), .sub = in.Small(), .tag = std::nullopt};
     const uint64_t tag = in.Get<3>();
     if (tag > 0 && tag <= 0x10000) r.tag = static_cast<uint16_t>(tag - 1);
-    record.reservations.push_back(r);
+    take(r);
   }
   return in.ok();
 }
 
-bool ReadWrongTags(Unpacker in, Record& record) {
-  while (in.More()) {
-    record.wrong_tags.push_back({.lane = in.LaneOf(), .sub = in.Small(), .tag = in.Small(), .at = in.Time()});
-  }
+template <typename Take>
+bool EachWrongTag(Unpacker in, Take take) {
+  while (in.More())
+    take(WrongTag{.lane = in.LaneOf(), .sub = in.Small(), .tag = in.Small(), .at = in.Time()});
   return in.ok();
 }
 
-bool ReadSpent(Unpacker in, Record& record) {
-  while (in.More()) record.spent.push_back({.id = in.Get<6>(), .until = in.Time()});
+template <typename Take>
+bool EachSpent(Unpacker in, Take take) {
+  while (in.More()) take(SpentId{.id = in.Get<6>(), .until = in.Time()});
   return in.ok();
 }
 
@@ -203,7 +155,8 @@ std::string EncodeFlatRecord(const Record& record) {
   for (const Slot& slot : slots) slot_bytes += kSlotBytes + NameOf(slot).size();
   size_t series_bytes = 0;
   for (const Series& series : record.series) {
-    if (!series.entries.empty()) series_bytes += kSeriesBytes + EntriesOf(series).size() * EntryBytes(series);
+    if (!series.entries.empty())
+      series_bytes += kSeriesBytes + EntriesOf(series).size() * EntryBytes(series.id);
   }
   Packer out;
   out.Reserve(kHeadBytes + slot_bytes + series_bytes + reservations.size() * kReservationBytes +
@@ -232,27 +185,47 @@ absl::StatusOr<Record> DecodeFlatRecord(std::string_view bytes) {
   if (bytes.empty()) return Record{};
   if (static_cast<uint8_t>(bytes.front()) != kVersion)
     return absl::UnimplementedError("record of an unknown version");
-  Unpacker in(bytes.substr(1));
+  const std::optional<Parts> parts = CutUp(bytes);
+  if (!parts) return absl::DataLossError("bytes that are not a record");
   Record record;
-  record.epoch = static_cast<int64_t>(in.Get<6>());
-  const size_t slots = in.Get<2>();
-  const size_t series = in.Get<3>();
-  const size_t reservations = in.Get<2>();
-  const size_t wrong_tags = in.Get<2>();
-  const size_t spent = in.Get<2>();
-  const auto part = [&in](size_t size) { return Unpacker(in.Text(size)); };
-  const bool whole = in.ok() && in.left() == slots + series + reservations + wrong_tags + spent;
-  if (!whole || !ReadSlots(part(slots), record) || !ReadSeries(part(series), record) ||
-      !ReadReservations(part(reservations), record) || !ReadWrongTags(part(wrong_tags), record) ||
-      !ReadSpent(part(spent), record)) {
-    return absl::DataLossError("bytes that are not a record");
-  }
+  record.epoch = parts->epoch;
+  record.slots.reserve(parts->slots.size() / kSlotBytes);
+  record.reservations.reserve(parts->reservations.size() / kReservationBytes + 1);
+  const auto slot = [&](Slot& read, std::string_view name) {
+    read.name = std::string(name);
+    record.slots.push_back(std::move(read));
+  };
+  const auto begin = [&](SeriesId id, size_t entries) {
+    Series& series = record.series.emplace_back();
+    series.id = id;
+    series.entries.reserve(entries);
+  };
+  const auto entry = [&](const Entry& read) { record.series.back().entries.push_back(read); };
+  const bool whole =
+      EachSlot(Unpacker(parts->slots), slot) && EachEntry(Unpacker(parts->series), begin, entry) &&
+      EachReservation(Unpacker(parts->reservations),
+                      [&](const Reservation& read) { record.reservations.push_back(read); }) &&
+      EachWrongTag(Unpacker(parts->wrong_tags),
+                   [&](const WrongTag& read) { record.wrong_tags.push_back(read); }) &&
+      EachSpent(Unpacker(parts->spent), [&](const SpentId& read) { record.spent.push_back(read); });
+  if (!whole) return absl::DataLossError("bytes that are not a record");
   return record;
 }
 
 int64_t FlatEpochOf(std::string_view bytes) {
   Unpacker in(bytes.substr(1));
   return static_cast<int64_t>(in.Get<6>());
+}
+
+bool IsWholeFlatRecord(std::string_view bytes) {
+  if (bytes.empty()) return true;
+  if (static_cast<uint8_t>(bytes.front()) != kVersion) return false;
+  const std::optional<Parts> parts = CutUp(bytes);
+  const auto nothing = [](const auto&...) {};
+  return parts && EachSlot(Unpacker(parts->slots), nothing) &&
+         EachEntry(Unpacker(parts->series), nothing, nothing) &&
+         EachReservation(Unpacker(parts->reservations), nothing) &&
+         EachWrongTag(Unpacker(parts->wrong_tags), nothing) && EachSpent(Unpacker(parts->spent), nothing);
 }
 
 }  // namespace latchkey

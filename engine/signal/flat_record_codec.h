@@ -41,4 +41,7 @@ inline constexpr uint32_t kFlatCountMax = 0xFFFFFF;
 // As EpochOf (record_codec.h) does.
 [[nodiscard]] int64_t FlatEpochOf(std::string_view bytes);
 
+// Whether DecodeFlatRecord would read these bytes; takes no memory.
+[[nodiscard]] bool IsWholeFlatRecord(std::string_view bytes);
+
 }  // namespace latchkey

@@ -56,6 +56,26 @@ TEST(FlatRecordCodecTest, AnEmptyRecordIsTheEmptyString) {
   EXPECT_EQ(EncodeFlatRecord(only_an_empty_series), "");
 }
 
+TEST(FlatRecordCodecTest, IsWholeExactlyWhenItCanBeRead) {
+  std::mt19937_64 random(7);
+  const std::string whole = EncodeFlatRecord(FullRecord());
+  EXPECT_TRUE(IsWholeFlatRecord(whole));
+  EXPECT_TRUE(IsWholeFlatRecord(""));
+  EXPECT_FALSE(IsWholeFlatRecord(EncodeRecord(FullRecord()))) << "version 1 is for DecodeRecord";
+  int broken = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string bytes = whole;
+    for (uint64_t changes = 1 + random() % 3; changes > 0; --changes)
+      bytes[random() % bytes.size()] = static_cast<char>(random() % 4 == 0 ? random() : random() % 3);
+    if (random() % 4 == 0) bytes.resize(random() % bytes.size());
+    const bool can_be_read = DecodeFlatRecord(bytes).ok();
+    ASSERT_EQ(IsWholeFlatRecord(bytes), can_be_read) << i;
+    broken += can_be_read ? 0 : 1;
+  }
+  EXPECT_GT(broken, 4'000);
+  EXPECT_LT(broken, 18'000);
+}
+
 TEST(FlatRecordCodecTest, RefusesAnUnknownVersion) {
   std::string bytes = EncodeFlatRecord(FullRecord());
   bytes[0] = 3;

@@ -1,5 +1,5 @@
 // ChargePacked does what ApplyCharge does: random histories are played on both, and after every attempt
-// answers and records are compared.
+// answers and records are compared. So is what GlanceAt says of them.
 #include "engine/signal/packed_charge.h"
 
 #include <gtest/gtest.h>
@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <random>
 
+#include "engine/signal/flat_brief.h"
+#include "engine/signal/flat_record_codec.h"
 #include "engine/signal/record_codec.h"
 #include "engine/signal/series.h"
 
@@ -37,6 +39,7 @@ struct Tally {
   int refused = 0;
   int shared = 0;
   int same_base = 0;
+  int glanced = 0;  // GlanceAt had an answer
 };
 
 class History {
@@ -128,6 +131,7 @@ class History {
     const ShardRecords before{
         .now = now_, .account = *DecodeRecord(account_), .network = *DecodeRecord(network_)};
     const ChargeResult slow = ApplyCharge(request, before);
+    Glance(request, slow);
     PackedChange account{.before = account_};
     PackedChange network{.before = network_};
     ChargeResult fast;
@@ -181,6 +185,16 @@ class History {
       if (r.id != slow.reservation_id) continue;
       ASSERT_EQ(fast.brief->charged_at, r.at);
     }
+  }
+
+  // What Redis' records say at a glance is what is so.
+  void Glance(const ChargeRequest& request, const ChargeResult& slow) {
+    ChargeResult fast;
+    fast.brief = GlanceAt(request, slow, EncodeFlatRecord(slow.records.account),
+                          EncodeFlatRecord(slow.records.network));
+    if (!fast.brief) return;
+    ++tally_.glanced;
+    CompareBrief(request, slow, fast);
   }
 
   void PlayReport() {
@@ -248,6 +262,7 @@ TEST(PackedChargeTest, DoesWhatApplyChargeDoes) {
   EXPECT_GT(tally.same_base, tally.packed);
   EXPECT_GT(tally.left, 500) << "the rest is compared by the contract of stores";
   EXPECT_GT(tally.packed, 2 * tally.left);
+  EXPECT_GT(tally.glanced, 1'000);
 }
 
 TEST(PackedChargeTest, LeavesBytesThatAreNoRecordToWhoSaysSo) {
