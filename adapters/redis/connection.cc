@@ -46,12 +46,12 @@ Connection::~Connection() {
   loop_.RunAndWait([this] { Close(); });
 }
 
-void Connection::Send(const std::vector<std::string>& args, Duration timeout, Done done) {
-  Submit({.wire = FormatCommand(args), .deadline = Now() + timeout, .done = std::move(done)});
+void Connection::Send(CommandText command, Duration timeout, Done done) {
+  Submit({.wire = std::move(command).Take(), .deadline = Now() + timeout, .done = std::move(done)});
 }
 
-void Connection::SendAsking(const std::vector<std::string>& args, Duration timeout, Done done) {
-  Submit({.wire = FormatCommand({"ASKING"}) + FormatCommand(args),
+void Connection::SendAsking(CommandText command, Duration timeout, Done done) {
+  Submit({.wire = CommandText({"ASKING"}).bytes() + command.bytes(),
           .deadline = Now() + timeout,
           .done = std::move(done),
           .prefaces = 1});
@@ -150,10 +150,10 @@ void Connection::Greet(std::unique_ptr<Transport> transport, SteadyTime give_up)
 }
 
 // A command of our own; it leaves with the next flush. No deadline: greeting_ and Listen see to that.
-void Connection::Ask(const std::vector<std::string>& args, Done done) {
+void Connection::Ask(CommandText command, Done done) {
   const SteadyTime far = Now() + std::chrono::hours(1);
   queue_.AddWritten(std::make_shared<Command>(
-                        Command{.wire = FormatCommand(args), .deadline = far, .done = std::move(done)}),
+                        Command{.wire = std::move(command).Take(), .deadline = far, .done = std::move(done)}),
                     out_);
 }
 

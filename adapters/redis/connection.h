@@ -74,13 +74,12 @@ class Connection {
   //   UNAVAILABLE         "not sent" while there is no connection or the breaker is open; "connection lost":
   //   executed or not; RESOURCE_EXHAUSTED  open_max commands are waiting already; not sent.
   // While a connection is being made, commands wait for it within their timeout.
-  void Send(const std::vector<std::string>& args, Duration timeout, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Send(const std::vector<std::string>& args, Done done) {
-    Send(args, options_.command_timeout, std::move(done));
+  void Send(CommandText command, Duration timeout, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Send(CommandText command, Done done) {
+    Send(std::move(command), options_.command_timeout, std::move(done));
   }
   // As Send, with ASKING right before it: both are sent, or none.
-  void SendAsking(const std::vector<std::string>& args, Duration timeout, Done done)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  void SendAsking(CommandText command, Duration timeout, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Thread-safe.
   [[nodiscard]] bool up() const { return up_.load(std::memory_order_relaxed); }
@@ -94,7 +93,7 @@ class Connection {
   void TakeInbox() ABSL_LOCKS_EXCLUDED(mutex_);
   void Dial();
   void Greet(std::unique_ptr<Transport> transport, SteadyTime give_up);
-  void Ask(const std::vector<std::string>& args, Done done);
+  void Ask(CommandText command, Done done);
   void Welcome();
   void OnReady();
   absl::Status ReadReplies();

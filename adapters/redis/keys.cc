@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/text.h"
 
 namespace latchkey {
 
@@ -15,6 +17,11 @@ absl::StatusOr<KeyNames> KeyNames::For(std::string_view environment) {
         "the environment's name must be 1 to 64 letters, digits, '-', '_' or '.': it is a part of every key");
   }
   return KeyNames(std::string(environment));
+}
+
+std::string KeyNames::Name(std::string_view beginning, const Key& key) {
+  return absl::StrCat(ToAbsl(beginning), absl::Hex(key.high, absl::kZeroPad16),
+                      absl::Hex(key.low, absl::kZeroPad16), "}");
 }
 
 }  // namespace latchkey

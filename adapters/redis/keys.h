@@ -20,8 +20,8 @@ class KeyNames {
   // INVALID_ARGUMENT unless `environment` is 1 to 64 letters, digits, '-', '_' or '.'.
   [[nodiscard]] static absl::StatusOr<KeyNames> For(std::string_view environment);
 
-  [[nodiscard]] std::string Account(const Key& key) const { return account_ + key.Hex() + "}"; }
-  [[nodiscard]] std::string Network(const Key& key) const { return network_ + key.Hex() + "}"; }
+  [[nodiscard]] std::string Account(const Key& key) const { return Name(account_, key); }
+  [[nodiscard]] std::string Network(const Key& key) const { return Name(network_, key); }
   [[nodiscard]] std::string Of(const RecordKey& record) const {
     return record.kind == RecordKey::Kind::kAccount ? Account(record.key) : Network(record.key);
   }
@@ -29,6 +29,8 @@ class KeyNames {
  private:
   explicit KeyNames(const std::string& environment)
       : account_("lk:{" + environment + ":a:"), network_("lk:{" + environment + ":n:") {}
+  static std::string Name(std::string_view beginning, const Key& key);
+
   std::string account_;
   std::string network_;
 };

@@ -54,8 +54,7 @@ class RedisClient {
   // order while no key moves. Calls `done` once, on a loop's thread, as Connection::Send does. An error
   // reply that only says where to ask, or to ask a little later, is heeded within `timeout` before it is
   // answered; a command whose reply was lost is never sent again.
-  virtual void Send(std::string_view key, const std::vector<std::string>& args, Duration timeout,
-                    Done done) = 0;
+  virtual void Send(std::string_view key, CommandText command, Duration timeout, Done done) = 0;
 
   // Thread-safe. The servers known now; none before the topology is known.
   [[nodiscard]] virtual std::vector<Shard> shards() const = 0;

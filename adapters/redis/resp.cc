@@ -12,8 +12,8 @@
 namespace latchkey {
 namespace {
 
-// So much memory the reader keeps for what comes next; hiredis' own 16 KiB are fewer bytes than the replies to
-// what strangers send together.
+// So much memory the reader keeps for what comes next; hiredis' own 16 KiB are fewer bytes than the replies
+// to what strangers send together.
 constexpr size_t kBufferKept = size_t{1} << 20U;
 // Room that an array gets before its elements are there.
 constexpr size_t kUsualElements = 16;
@@ -57,6 +57,15 @@ void* MakeNil(const redisReadTask* task) {
   return Made(task, [](Reply&) {});
 }
 
+constexpr std::string_view kLineEnd = "\r\n";
+
+void AppendHead(char kind, size_t number, std::string& bytes) {
+  std::array<char, 20> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  bytes += kind;
+  bytes.append(digits.data(), static_cast<size_t>(end - digits.data())).append(kLineEnd);
+}
+
 redisReplyObjectFunctions MakingReplies() {
   redisReplyObjectFunctions functions{};
   functions.createString = MakeText;
@@ -92,25 +101,32 @@ absl::Status ErrorReplyStatus(const Reply& reply) {
   return absl::InternalError(message);
 }
 
-std::string FormatCommand(const std::vector<std::string>& args) {
-  // Written at once into one block of memory: each attempt is one of these.
+size_t FormattedSize(const Words& words) {
   constexpr size_t kHead = 24;  // "$", the digits of a length, and two line ends
-  size_t size = kHead;
-  for (const std::string& arg : args) size += kHead + arg.size();
-  std::string wire;
-  wire.reserve(size);
-  const auto head = [&wire](char kind, size_t number) {
-    std::array<char, 20> digits{};
-    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    wire += kind;
-    wire.append(digits.data(), static_cast<size_t>(end - digits.data())).append("\r\n");
-  };
-  head('*', args.size());
-  for (const std::string& arg : args) {
-    head('$', arg.size());
-    wire.append(arg).append("\r\n");
+  size_t size = 0;
+  for (const std::string_view word : words) size += kHead + word.size();
+  return size;
+}
+
+void AppendWords(const Words& words, std::string& bytes) {
+  for (const std::string_view word : words) {
+    AppendHead('$', word.size(), bytes);
+    bytes.append(word).append(kLineEnd);
   }
-  return wire;
+}
+
+std::string FormatWords(const Words& words) {
+  std::string bytes;
+  bytes.reserve(FormattedSize(words));
+  AppendWords(words, bytes);
+  return bytes;
+}
+
+CommandText::CommandText(size_t words, std::string_view first, std::string_view last) {
+  constexpr size_t kHead = 23;  // "*", the digits of a number, and a line end
+  bytes_.reserve(kHead + first.size() + last.size());
+  AppendHead('*', words, bytes_);
+  bytes_.append(first).append(last);
 }
 
 void ReplyReader::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }

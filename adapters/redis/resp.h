@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
@@ -34,8 +37,44 @@ struct Reply {
 // NOAUTH, WRONGPASS and NOPERM, else INTERNAL. Requires: reply.IsError().
 [[nodiscard]] absl::Status ErrorReplyStatus(const Reply& reply);
 
-// The bytes of one command. Arguments may hold any bytes.
-[[nodiscard]] std::string FormatCommand(const std::vector<std::string>& args);
+// Words of a command that somebody else keeps meanwhile; they may hold any bytes.
+class Words {
+ public:
+  Words(std::initializer_list<std::string_view> words)  // NOLINT(google-explicit-constructor): it is a list
+      : words_(words.begin(), words.end()) {}
+  Words(const std::vector<std::string>& words)  // NOLINT(google-explicit-constructor): so is this
+      : words_(words.begin(), words.end()) {}
+
+  [[nodiscard]] size_t size() const { return words_.size(); }
+  [[nodiscard]] auto begin() const { return words_.begin(); }
+  [[nodiscard]] auto end() const { return words_.end(); }
+
+ private:
+  absl::InlinedVector<std::string_view, 8> words_;
+};
+
+// Room for words as they stand in a command.
+[[nodiscard]] size_t FormattedSize(const Words& words);
+// Each word as it stands in a command.
+void AppendWords(const Words& words, std::string& bytes);
+[[nodiscard]] std::string FormatWords(const Words& words);
+
+// The bytes of one command.
+class CommandText {
+ public:
+  CommandText(std::initializer_list<std::string_view> words)  // NOLINT(google-explicit-constructor)
+      : CommandText(words.size(), FormatWords(words), "") {}
+  CommandText(const std::vector<std::string>& words)  // NOLINT(google-explicit-constructor)
+      : CommandText(words.size(), FormatWords(words), "") {}
+  // Of so many words, of which the first and the last ones have been formatted before.
+  CommandText(size_t words, std::string_view first, std::string_view last);
+
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] std::string Take() && { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+};
 
 // Cuts a stream of bytes into replies. Thread-compatible.
 class ReplyReader {

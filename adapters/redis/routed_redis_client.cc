@@ -56,12 +56,11 @@ RoutedRedisClient::~RoutedRedisClient() {
   }
 }
 
-void RoutedRedisClient::Send(std::string_view key, const std::vector<std::string>& args, Duration timeout,
-                             Done done) {
+void RoutedRedisClient::Send(std::string_view key, CommandText command, Duration timeout, Done done) {
   const uint16_t slot = HashSlot(key);
   Track& track = tracks_[slot % tracks_.size()];
-  auto call = std::make_shared<Call>(
-      Call{.args = args, .slot = slot, .deadline = Now() + timeout, .done = std::move(done)});
+  auto call = std::make_shared<Call>(Call{
+      .command = std::move(command), .slot = slot, .deadline = Now() + timeout, .done = std::move(done)});
   track.loop->Post([this, &track, call] { Route(track, call); });
 }
 
@@ -87,9 +86,9 @@ void RoutedRedisClient::SendTo(Track& track, const NodeAddress& address, const C
   };
   Connection& connection = track.pool->To(address);
   if (asking) {
-    connection.SendAsking(call->args, left, std::move(heard));
+    connection.SendAsking(call->command, left, std::move(heard));
   } else {
-    connection.Send(call->args, left, std::move(heard));
+    connection.Send(call->command, left, std::move(heard));
   }
 }
 

@@ -40,7 +40,7 @@ class RoutedRedisClient final : public RedisClient {
                     MakeTopology make_topology, OnState on_state);
   ~RoutedRedisClient() override;
 
-  void Send(std::string_view key, const std::vector<std::string>& args, Duration timeout, Done done) override;
+  void Send(std::string_view key, CommandText command, Duration timeout, Done done) override;
   [[nodiscard]] std::vector<Shard> shards() const override ABSL_LOCKS_EXCLUDED(mutex_);
   [[nodiscard]] bool one_script_spans_keys() const override { return settings_.one_script_spans_keys; }
   [[nodiscard]] bool up() const override { return up_; }
@@ -51,7 +51,7 @@ class RoutedRedisClient final : public RedisClient {
  private:
   // A command on its way.
   struct Call {
-    std::vector<std::string> args;
+    CommandText command;
     uint16_t slot = 0;
     SteadyTime deadline;
     Done done;

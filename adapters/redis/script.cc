@@ -20,6 +20,8 @@ std::string Sha1Hex(std::string_view text) {
   return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), size});
 }
 
+constexpr size_t kCountBytes = 16;  // of the formatted number of keys
+
 void Finish(RedisClient::Done& done, absl::StatusOr<Reply>&& reply) {
   if (reply.ok() && reply->IsError()) return done(ErrorReplyStatus(*reply));
   done(std::move(reply));
@@ -28,25 +30,29 @@ void Finish(RedisClient::Done& done, absl::StatusOr<Reply>&& reply) {
 }  // namespace
 
 Script::Script(std::string source)
-    : source_(std::make_shared<const std::string>(std::move(source))), sha1_(Sha1Hex(*source_)) {}
+    : source_(std::make_shared<const std::string>(std::move(source))),
+      sha1_(Sha1Hex(*source_)),
+      evalsha_(FormatWords({"EVALSHA", sha1_})) {}
 
-void Script::Run(RedisClient& client, const std::vector<std::string>& keys,
-                 const std::vector<std::string>& args, Duration timeout, RedisClient::Done done) const {
-  LATCHKEY_CHECK(!keys.empty());
-  auto command = std::make_shared<std::vector<std::string>>();
-  command->reserve(3 + keys.size() + args.size());
-  command->insert(command->end(), {"EVALSHA", sha1_, absl::StrCat(keys.size())});
-  command->insert(command->end(), keys.begin(), keys.end());
-  command->insert(command->end(), args.begin(), args.end());
+void Script::Run(RedisClient& client, const Words& keys, const Words& args, Duration timeout,
+                 RedisClient::Done done) const {
+  LATCHKEY_CHECK(keys.size() > 0);
+  const std::string_view key = *keys.begin();
+  const size_t words = 3 + keys.size() + args.size();
+  std::string rest;
+  rest.reserve(FormattedSize(keys) + FormattedSize(args) + kCountBytes);
+  AppendWords({absl::StrCat(keys.size())}, rest);
+  AppendWords(keys, rest);
+  AppendWords(args, rest);
+  CommandText command(words, evalsha_, rest);
   const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
-  client.Send(keys[0], *command, timeout,
-              [&client, key = keys[0], command, source = source_, deadline,
+  client.Send(key, std::move(command), timeout,
+              [&client, key = std::string(key), words, rest = std::move(rest), source = source_, deadline,
                done = std::move(done)](absl::StatusOr<Reply>&& reply) mutable {
                 if (!reply.ok() || !reply->IsError("NOSCRIPT")) return Finish(done, std::move(reply));
-                command->at(0) = "EVAL";
-                command->at(1) = *source;
                 const auto left = std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
-                client.Send(key, *command, std::max(left, Duration(1)),
+                client.Send(key, CommandText(words, FormatWords({"EVAL", *source}), rest),
+                            std::max(left, Duration(1)),
                             [done = std::move(done)](absl::StatusOr<Reply>&& again) mutable {
                               Finish(done, std::move(again));
                             });

@@ -20,12 +20,13 @@ class Script {
   // once EVAL, which gives it. An error reply comes back as the status of ErrorReplyStatus; else as
   // RedisClient::Send says. Both commands together keep to `timeout`. The client outlives the answer; the
   // script need not. Requires: at least one key.
-  void Run(RedisClient& client, const std::vector<std::string>& keys, const std::vector<std::string>& args,
-           Duration timeout, RedisClient::Done done) const;
+  void Run(RedisClient& client, const Words& keys, const Words& args, Duration timeout,
+           RedisClient::Done done) const;
 
  private:
   std::shared_ptr<const std::string> source_;
   std::string sha1_;
+  std::string evalsha_;  // the first two words of the command
 };
 
 }  // namespace latchkey

@@ -26,10 +26,9 @@ SingleRedisClient::SingleRedisClient(std::vector<std::unique_ptr<EventLoop>> loo
   }
 }
 
-void SingleRedisClient::Send(std::string_view key, const std::vector<std::string>& args, Duration timeout,
-                             Done done) {
+void SingleRedisClient::Send(std::string_view key, CommandText command, Duration timeout, Done done) {
   const size_t place = connections_.size() == 1 ? 0 : HashSlot(key) % connections_.size();
-  connections_[place]->Send(args, timeout, std::move(done));
+  connections_[place]->Send(std::move(command), timeout, std::move(done));
 }
 
 std::vector<RedisClient::Shard> SingleRedisClient::shards() const {

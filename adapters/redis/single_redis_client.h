@@ -18,7 +18,7 @@ class SingleRedisClient final : public RedisClient {
   SingleRedisClient(std::vector<std::unique_ptr<EventLoop>> loops, const std::string& environment,
                     const NodeAccess& server, OnState on_state);
 
-  void Send(std::string_view key, const std::vector<std::string>& args, Duration timeout, Done done) override;
+  void Send(std::string_view key, CommandText command, Duration timeout, Done done) override;
   [[nodiscard]] std::vector<Shard> shards() const override;
   [[nodiscard]] bool one_script_spans_keys() const override { return true; }
   [[nodiscard]] bool up() const override { return down_ == 0; }

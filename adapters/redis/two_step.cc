@@ -25,7 +25,7 @@ class Steps {
 
   // Runs a script on one of the shards. Calls next(StatusOr<Result>) with the decoded answer.
   template <typename Result, typename Next>
-  void Run(const Script& script, RecordKey::Kind shard, const std::vector<std::string>& args,
+  void Run(const Script& script, RecordKey::Kind shard, const Words& args,
            absl::StatusOr<Result> (*decode)(const Reply&), Next next) const {
     const std::string& key = shard == kAccount ? call_.account : call_.network;
     // What is left, and a little for a step that undoes another one.

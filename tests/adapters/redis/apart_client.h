@@ -18,19 +18,23 @@ class ApartClient final : public RedisClient {
 
   explicit ApartClient(std::unique_ptr<RedisClient> server) : server_(std::move(server)) {}
 
-  void Send(std::string_view key, const std::vector<std::string>& args, Duration timeout,
-            Done done) override {
-    const bool script = args[0] == "EVALSHA" || args[0] == "EVAL";
-    if (script && (args.at(2) != "1" || args.at(3) != key)) {
+  void Send(std::string_view key, CommandText command, Duration timeout, Done done) override {
+    // A command is an array of strings, as a reply may be.
+    ReplyReader reader;
+    reader.Feed(command.bytes());
+    const std::vector<Reply> words = reader.Next().value()->elements;
+    const bool script = words[0].text == "EVALSHA" || words[0].text == "EVAL";
+    if (script && (words.at(2).text != "1" || words.at(3).text != key)) {
       return done(Reply{.kind = Reply::Kind::kError,
                         .text = "CROSSSLOT Keys in request don't hash to the same slot"});
     }
     const Fate fate = fates_ ? fates_() : Fate::kArrives;
     if (fate == Fate::kCommandIsLost) return done(absl::DeadlineExceededError("no reply"));
-    if (fate == Fate::kArrives) return server_->Send(key, args, timeout, std::move(done));
-    server_->Send(key, args, timeout, [done = std::move(done)](const absl::StatusOr<Reply>&) mutable {
-      done(absl::DeadlineExceededError("no reply"));
-    });
+    if (fate == Fate::kArrives) return server_->Send(key, std::move(command), timeout, std::move(done));
+    server_->Send(key, std::move(command), timeout,
+                  [done = std::move(done)](const absl::StatusOr<Reply>&) mutable {
+                    done(absl::DeadlineExceededError("no reply"));
+                  });
   }
   // What becomes of each command from now on; not while calls are open. Called on their threads.
   void SetFates(std::function<Fate()> fates) { fates_ = std::move(fates); }

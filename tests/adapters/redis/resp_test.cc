@@ -8,8 +8,10 @@ namespace latchkey {
 namespace {
 
 TEST(RespTest, FormatsArgumentsOfAnyBytes) {
-  EXPECT_EQ(FormatCommand({"SET", std::string("a\0b", 3), ""}),
-            std::string("*3\r\n$3\r\nSET\r\n$3\r\na\0b\r\n$0\r\n\r\n", 28));
+  const std::string expected("*3\r\n$3\r\nSET\r\n$3\r\na\0b\r\n$0\r\n\r\n", 28);
+  EXPECT_EQ(CommandText({"SET", std::string("a\0b", 3), ""}).bytes(), expected);
+  EXPECT_EQ(CommandText(3, FormatWords({"SET"}), FormatWords({std::string("a\0b", 3), ""})).bytes(),
+            expected);
 }
 
 TEST(RespTest, ReadsRepliesHoweverTheyAreCut) {
