@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "adapters/grpc/call_timer.h"
-#include "adapters/grpc/status_mapping.h"
+#include "adapters/grpc/unary.h"
 #include "engine/attempt/attempt.h"
 #include "engine/base/pool.h"
 #include "latchkey/v1/guard.pb.h"
@@ -40,9 +40,9 @@ class AssessCalls {
       Finish(absl::OkStatus());
     }
     void Finish(const absl::Status& status) {
-      grpc::ServerUnaryReactor* const reactor = reactor_;
+      const Finisher finish(reactor_);
       of_->TakeBack(std::unique_ptr<Call>(this));
-      reactor->Finish(ToGrpc(status));
+      finish(status);
     }
 
     CallTimer timer;

@@ -1,8 +1,11 @@
 #include "adapters/grpc/converse_reactor.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "adapters/grpc/status_mapping.h"
 #include "adapters/grpc/unary.h"
+#include "engine/base/turn.h"
 
 namespace latchkey {
 
@@ -130,13 +133,22 @@ void ConverseReactor::TakeItem(Frame& frame, const v1::ConverseItem& item) {
 template <typename Fill>
 void ConverseReactor::Answer(Frame& frame, const v1::ConverseItem& item, Fill fill) {
   std::shared_ptr<ConverseReactor> held;  // until the lock is not
-  const MutexLock lock(mutex_);
-  --waiting_;
-  v1::ConverseAnswer* answer = ready_->message().add_answers();
-  answer->set_correlation_id(item.correlation_id());
-  fill(answer);
-  held = LetGo(frame);
-  if (!taking_) Advance();
+  std::shared_ptr<ConverseReactor> advancing;
+  {
+    const MutexLock lock(mutex_);
+    --waiting_;
+    v1::ConverseAnswer* answer = ready_->message().add_answers();
+    answer->set_correlation_id(item.correlation_id());
+    fill(answer);
+    if (!taking_ && !std::exchange(advance_waits_, true)) advancing = frame.reactor;
+    held = LetGo(frame);
+  }
+  if (advancing == nullptr) return;
+  Turn::AtEnd([reactor = std::move(advancing)] {
+    const MutexLock lock(reactor->mutex_);
+    reactor->advance_waits_ = false;
+    reactor->Advance();
+  });
 }
 
 void ConverseReactor::AnswerProblem(Frame& frame, const v1::ConverseItem& item, const absl::Status& status) {

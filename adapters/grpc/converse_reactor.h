@@ -63,7 +63,8 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
 
   void TakeFrame(std::unique_ptr<Frame> frame);
   void TakeItem(Frame& frame, const v1::ConverseItem& item);
-  // Adds one answer and sends what is ready. `fill` writes into it.
+  // Adds one answer; what is ready is sent when the turn of the thread that answers ends. `fill` writes into
+  // it.
   template <typename Fill>
   void Answer(Frame& frame, const v1::ConverseItem& item, Fill fill);
   void AnswerProblem(Frame& frame, const v1::ConverseItem& item, const absl::Status& status);
@@ -89,7 +90,8 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool taking_ ABSL_GUARDED_BY(mutex_) = false;  // a frame is being taken: its answers go out together
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;  // nothing more is read
+  bool advance_waits_ ABSL_GUARDED_BY(mutex_) = false;  // for the end of the turn of who answers
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;         // nothing more is read
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status end_ ABSL_GUARDED_BY(mutex_);
 };

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/status_mapping.h"
+#include "engine/base/turn.h"
 
 namespace latchkey {
 
@@ -32,11 +33,15 @@ grpc::ServerUnaryReactor* AnswerNow(grpc::CallbackServerContext* context, const 
   return reactor;
 }
 
-// Finishes a call, once, whenever the engine answers; from any thread.
+// Finishes a call, once, whenever the engine answers; from any thread, at the end of its turn.
 class Finisher {
  public:
   explicit Finisher(grpc::ServerUnaryReactor* reactor) : reactor_(reactor) {}
-  void operator()(const absl::Status& status) const { reactor_->Finish(ToGrpc(status)); }
+  void operator()(const absl::Status& status) const {
+    if (!status.ok()) return reactor_->Finish(ToGrpc(status));
+    // Of many answers that were read from Redis together gRPC sends one after the other.
+    Turn::AtEnd([reactor = reactor_] { reactor->Finish(grpc::Status::OK); });
+  }
   [[nodiscard]] grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
  private:

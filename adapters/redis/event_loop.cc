@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/turn.h"
 
 namespace latchkey {
 namespace {
@@ -134,7 +135,9 @@ void EventLoop::Run() {
   loop_thread_ = std::this_thread::get_id();
   bool running = true;
   while (running) {
-    HandleReady(WaitMs());
+    const int patience = WaitMs();
+    const Turn turn;
+    HandleReady(patience);
     running = RunPosted();
     RunTimers();
   }

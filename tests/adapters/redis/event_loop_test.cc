@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/turn.h"
+
 namespace latchkey {
 namespace {
 
@@ -42,6 +44,21 @@ TEST(EventLoopTest, RunsWhatWasPostedBeforeItEnds) {
     for (int i = 0; i < 100; ++i) loop->Post([&] { ++ran; });
   }
   EXPECT_EQ(ran, 100);
+}
+
+TEST(EventLoopTest, WhatIsPutOffIsDoneOnceAllThatWasPostedTogetherHasRun) {
+  std::vector<int> done;
+  auto loop = NewLoop();
+  loop->RunAndWait([&] {
+    for (int i = 0; i < 3; ++i) {
+      loop->Post([&done, i] {
+        Turn::AtEnd([&done, i] { done.push_back(10 + i); });
+        done.push_back(i);
+      });
+    }
+  });
+  loop = nullptr;  // Waits for all of it.
+  EXPECT_EQ(done, (std::vector<int>{0, 1, 2, 10, 11, 12}));
 }
 
 TEST(EventLoopTest, FiresTimersInTheOrderOfTheirTimesButNotCancelledOnes) {
