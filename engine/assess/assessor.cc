@@ -1,10 +1,10 @@
 #include "engine/assess/assessor.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "engine/assess/token_of.h"
 #include "engine/attempt/tokens.h"
+#include "engine/base/held_alone.h"
 
 namespace latchkey {
 namespace {
@@ -45,12 +45,10 @@ struct Assessor::Pending : Pooled {
 
   // A question whose memory nobody looks at any more.
   ChargeRequest& FreshRequest() {
-    // Who held it last has let go of it after he read it.
-    if (request == nullptr || request.use_count() > 1) {
+    if (request == nullptr || !HeldAlone(request)) {
       request = std::make_shared<ChargeRequest>();
       forms.clear();
     }
-    std::atomic_thread_fence(std::memory_order_acquire);
     request->now.reset();
     return *request;
   }

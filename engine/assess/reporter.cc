@@ -1,10 +1,10 @@
 #include "engine/assess/reporter.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "absl/strings/str_cat.h"
 #include "engine/assess/assessor.h"
+#include "engine/base/held_alone.h"
 
 namespace latchkey {
 namespace {
@@ -61,9 +61,7 @@ struct Reporter::Pending : Pooled {
 
   // A question whose memory nobody looks at any more.
   SettleRequest& FreshRequest() {
-    // Who held it last has let go of it after he read it.
-    if (request == nullptr || request.use_count() > 1) request = std::make_shared<SettleRequest>();
-    std::atomic_thread_fence(std::memory_order_acquire);
+    if (request == nullptr || !HeldAlone(request)) request = std::make_shared<SettleRequest>();
     request->account.clear();
     request->network.clear();
     request->source.reset();
