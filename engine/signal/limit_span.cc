@@ -6,17 +6,19 @@ namespace latchkey {
 namespace {
 
 constexpr Duration kTick{1};
+// Nobody looks further ahead.
+constexpr Duration kForesight = std::chrono::seconds(2);
 
 // The first of the moments, after `now`, at which something may change.
 class Moments {
  public:
-  explicit Moments(TimePoint now) : now_(now) {}
+  explicit Moments(TimePoint now) : now_(now), first_(now + kForesight) {}
 
   void Add(TimePoint moment) {
+    // Most of them are long over or far away.
+    if (moment <= now_ || moment - kProvisionalWait >= first_) return;
     Before(moment);
-    // An end further away than a provisional answer's is not told; from here on it is.
-    Before(moment - kProvisionalWait);
-    // At that very moment both are one, and after it they are not.
+    // An end further away than a provisional answer's is not told. It is when it is nearer.
     Before(moment - kProvisionalWait + kTick);
   }
   [[nodiscard]] TimePoint first() const { return first_; }
@@ -27,7 +29,7 @@ class Moments {
   }
 
   TimePoint now_;
-  TimePoint first_ = TimePoint::max();
+  TimePoint first_;
 };
 
 }  // namespace

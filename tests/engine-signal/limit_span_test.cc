@@ -38,17 +38,18 @@ TEST(LimitSpanTest, AFullWindowSaysTheSameUntilAChargeLeavesIt) {
   const Asked asked{.limit = {.above = 2, .window = 15min, .then = Consequence::kChallenge},
                     .entries = {{.at = kNow - 10min}, {.at = kNow - 5min}}};
   EXPECT_EQ(asked.At(kNow).until, kNow + 5min);
+  EXPECT_EQ(asked.Until(kNow), kNow + 2s) << "as far as it looks ahead";
   // A second before its end it says nothing else, but could, if it were provisional.
-  EXPECT_EQ(asked.Until(kNow), kNow + 5min - kProvisionalWait);
-  EXPECT_EQ(asked.Until(kNow + 5min - kTick), kNow + 5min);
-  EXPECT_EQ(asked.Until(kNow + 5min), kNow + 10min - kProvisionalWait);
+  EXPECT_EQ(asked.Until(kNow + 5min - 2s), kNow + 5min - kProvisionalWait + kTick);
+  EXPECT_EQ(asked.Until(kNow + 5min - 500ms), kNow + 5min);
+  EXPECT_EQ(asked.Until(kNow + 5min), kNow + 5min + 2s);
 }
 
 TEST(LimitSpanTest, AProvisionalRefusalSaysTheSameUntilItsChargesStand) {
   const Asked asked{.limit = {.above = 1, .window = 15min, .then = Consequence::kLockout, .hold = 1h},
                     .entries = {{.at = kNow - 1min}}};
   EXPECT_TRUE(EndsSoon(asked.At(kNow), kNow));
-  EXPECT_EQ(asked.Until(kNow), kNow + 1min - kProvisionalWait);
+  EXPECT_EQ(asked.Until(kNow + 1min - 500ms), kNow + 1min);
   EXPECT_TRUE(EndsSoon(asked.At(kNow + 1min - kTick), kNow + 1min - kTick));
   EXPECT_FALSE(EndsSoon(asked.At(kNow + 1min), kNow + 1min));
 }
