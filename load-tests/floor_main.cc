@@ -53,7 +53,7 @@ class Floor final : public v1::LoginGuardService::CallbackService {
     return reactor;
   }
 
-  // As adapters/grpc/guard_service.h has them.
+  // Used again; adapters/grpc/guard_service.h needs none for Assess.
   MessagePool<v1::AssessRequest, v1::AssessResponse> assess_messages_;
   MessagePool<v1::ReportRequest, v1::ReportResponse> report_messages_;
   const v1::AssessResponse assessed_ = UsualAnswer();

@@ -1,5 +1,9 @@
 #include "adapters/grpc/guard_service.h"
 
+#include <grpcpp/generic/generic_stub.h>
+
+#include <future>
+
 #include "adapters/grpc/wire_values.h"
 #include "tests/adapters/grpc/guard_fixture.h"
 
@@ -56,6 +60,24 @@ TEST_F(GuardServiceTest, StrangersAreChallengedAndASolvedChallengeOpensItsLaneOn
   EXPECT_EQ(challenged.action(), v1::ACTION_ALLOW);
   EXPECT_EQ(challenged.lane(), v1::LANE_CHALLENGED);
   EXPECT_EQ(Assess(solved).action(), v1::ACTION_CHALLENGE) << "a challenge serves once";
+}
+
+TEST_F(GuardServiceTest, BytesThatAreNoRequestAreAWrongArgument) {
+  grpc::GenericStub stub(grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
+                                             grpc::InsecureChannelCredentials()));
+  const auto send = [&](const std::string& bytes) {
+    const grpc::Slice slice(bytes);
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    const auto context = As("shop-key");
+    std::promise<grpc::Status> done;
+    stub.UnaryCall(context.get(), "/latchkey.v1.LoginGuardService/Assess", {}, &request, &response,
+                   [&](const grpc::Status& status) { done.set_value(status); });
+    return done.get_future().get();
+  };
+  EXPECT_TRUE(send(Login("alice").SerializeAsString()).ok());
+  EXPECT_EQ(send(std::string("\x0A\x7F", 2)).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(send("").error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "no account";
 }
 
 TEST_F(GuardServiceTest, AWrongFieldIsNamedAndNothingIsCounted) {
