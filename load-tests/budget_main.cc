@@ -76,8 +76,8 @@ class BudgetClock final : public Clock {
   int64_t attempts_ = 0;
 };
 
-// All that one node needs to answer, wired as server/wiring.cc does.
-struct Node {
+// All that one node needs to answer, wired as server/wiring.cc does: each after what it needs.
+struct Node {  // NOLINT(clang-analyzer-optin.performance.Padding)
   Node(std::shared_ptr<const Policy> policy, int64_t attempts_per_second)
       : clock(attempts_per_second), policies(std::move(policy)) {}
 
