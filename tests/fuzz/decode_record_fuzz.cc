@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "engine/signal/flat_record_codec.h"
 #include "engine/signal/limit.h"
 #include "engine/signal/packed_charge.h"
 #include "engine/signal/packed_settle.h"
@@ -11,8 +12,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using latchkey::Duration;
-  const absl::StatusOr<latchkey::Record> record =
-      latchkey::DecodeRecord(std::string_view(reinterpret_cast<const char*>(data), size));
+  const std::string_view stored(reinterpret_cast<const char*>(data), size);
+  if (latchkey::IsWholeFlatRecord(stored) != latchkey::DecodeFlatRecord(stored).ok()) std::abort();
+  const absl::StatusOr<latchkey::Record> record = latchkey::DecodeRecord(stored);
   if (!record.ok()) return 0;
   const latchkey::Limit limit{.above = 5,
                               .window = std::chrono::hours(1),
@@ -27,7 +29,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!again.ok() || !(*again == *record)) std::abort();
 
   // Charges of the first series' name, and of another.
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   latchkey::ChargeRequest request{.reservation_id = 1, .tag = 7, .token_life = Duration(120'000)};
   latchkey::LaneAsk lane{.lane = latchkey::Lane::kStranger};
   for (const uint16_t signature :
@@ -41,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                             .members_max = 16});
   }
   request.lanes.push_back(lane);
-  latchkey::PackedChange account{.before = bytes};
+  latchkey::PackedChange account{.before = stored};
   latchkey::PackedChange network;
   latchkey::ChargeResult result;
   // Counts may have grown beyond what a record holds, as with ApplyCharge.
@@ -62,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       report.account.push_back(effect);
     }
   }
-  latchkey::PackedChange settled{.before = bytes};
+  latchkey::PackedChange settled{.before = stored};
   latchkey::PackedChange untouched;
   latchkey::SettleResult answer;
   if (SettlePacked(report, now, settled, untouched, answer)) (void)latchkey::DecodeRecord(settled.Now());
