@@ -42,19 +42,32 @@ struct ShardRounds {
   std::vector<double> bytes_per_key;
 };
 
+// What was answered without the store says nothing of it.
+absl::Status MostlyByTheStore(const Tally& tally, int shards) {
+  if (tally.degraded * 100 <= tally.answered) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(tally.degraded, " of ", tally.answered, " calls on ", shards,
+                                             " shards were answered without the store: give fewer in "
+                                             "flight (--in-flight) or fewer shards (--shards)"));
+}
+
 absl::Status PlayShards(int shards, const ScalingSettings& settings, ShardRounds* out) {
   Programs programs = settings.programs;
   programs.redis_primaries = shards;
-  // As many in flight a shard, however many there are.
+  // As many in flight a shard, however many there are, and not more together than one processor, which all of
+  // them may share, answers in time.
   Load load = settings.load;
-  load.in_flight *= shards;
-  programs.settings.insert(programs.settings.end(), {"--redis-strangers-in-flight",
-                                                     absl::StrCat(settings.load.in_flight / 2 * shards)});
+  const int shards_most = *std::max_element(settings.shards.begin(), settings.shards.end());
+  load.in_flight = std::max(load.in_flight / shards_most, 1) * shards;
+  programs.settings.insert(programs.settings.end(),
+                           {"--redis-strangers-in-flight", absl::StrCat(load.in_flight)});
   for (const char* name : {"assess", "login"}) {
     const auto subject = Subject::Start(SubjectKind::kRedis, programs);
     if (!subject.ok()) return subject.status();
+    const auto empty = (*subject)->redis()->Bytes();
+    if (!empty.ok()) return empty.status();
     auto measured = MeasureOn(**subject, Loop::kClosed, Workload(*FindWorkload(name)), load);
     if (!measured.ok()) return measured.status();
+    if (absl::Status stored = MostlyByTheStore(measured->tally, shards); !stored.ok()) return stored;
     const auto keys = (*subject)->redis()->Keys();
     if (!keys.ok()) return keys.status();
     const auto bytes = (*subject)->redis()->Bytes();
@@ -66,7 +79,7 @@ absl::Status PlayShards(int shards, const ScalingSettings& settings, ShardRounds
     out->uneven.push_back(
         std::max(static_cast<double>(*most) / mean - 1, 1 - static_cast<double>(*least) / mean));
     const bool login = std::string_view(name) == "login";
-    if (login) out->bytes_per_key.push_back(static_cast<double>(*bytes) / sum);
+    if (login) out->bytes_per_key.push_back(static_cast<double>(*bytes - *empty) / sum);
     (login ? out->login : out->assess).push_back(*std::move(measured));
   }
   return absl::OkStatus();
