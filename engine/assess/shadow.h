@@ -4,7 +4,10 @@
 // it says never changes an answer.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "engine/assess/assessor.h"
@@ -24,10 +27,14 @@ struct ShadowParts {
   const StakePresence* stakes = nullptr;  // as an assessor's
 };
 
-// Thread-safe. Never blocks.
+// Thread-safe. Never blocks, but to end: for settlements that are under way nobody else waits, so its end
+// does, as long as the store may take. Not to be ended within a callback of the store.
 class ShadowEngine final : public ShadowPolicy {
  public:
   ShadowEngine(ShadowParts parts, AssessSettings settings);
+  ~ShadowEngine() override;
+  ShadowEngine(const ShadowEngine&) = delete;
+  ShadowEngine& operator=(const ShadowEngine&) = delete;
 
   [[nodiscard]] bool on() const override { return parts_.policies.Shadow() != nullptr; }
   void Assess(const Attempt& attempt, AttemptKeys keys, const Proofs& proofs, Duration deadline,
@@ -45,7 +52,15 @@ class ShadowEngine final : public ShadowPolicy {
     const StakePresence* const stakes_;
   };
 
+  // Settlements that are under way. Outlives the engine: whoever ends the last one still looks at it.
+  struct UnderWay {
+    std::mutex mutex;
+    std::condition_variable none;
+    int count = 0;
+  };
+
   const ShadowParts parts_;
+  const std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();
   const MarkedStakes stakes_;
   const PlainSealer sealer_;
   // Proofs come with the question: they were looked at already.
