@@ -255,7 +255,7 @@ void Encode(const ReportResult& result, v1::ReportResponse* out) {
     out->set_device_token(result.device_token);
     EncodeTime(result.device_token_expires, out->mutable_device_token_expire_time());
   }
-  if (!result.first_factor_token.empty()) out->set_first_factor_token(std::move(result.first_factor_token));
+  if (!result.first_factor_token.empty()) out->set_first_factor_token(result.first_factor_token);
   out->set_source_remembered(result.source_remembered);
 }
 
