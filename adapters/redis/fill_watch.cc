@@ -1,13 +1,13 @@
 #include "adapters/redis/fill_watch.h"
 
 #include <algorithm>
-#include <future>
-#include <memory>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "adapters/redis/await_reply.h"
 #include "engine/base/text.h"
 
 namespace latchkey {
@@ -84,11 +84,9 @@ void FillWatch::Look() {
 }
 
 absl::StatusOr<Reply> FillWatch::Ask(const std::string& key, const std::vector<std::string>& command) {
-  auto replied = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  auto reply = replied->get_future();
-  client_.Send(key, command, client_.options().command_timeout,
-               [replied](absl::StatusOr<Reply> answer) { replied->set_value(std::move(answer)); });
-  return reply.get();
+  return AwaitAnyReply([&](RedisClient::Done done) {
+    client_.Send(key, command, client_.options().command_timeout, std::move(done));
+  });
 }
 
 }  // namespace latchkey

@@ -1,8 +1,9 @@
 #include "adapters/redis/redis_policy_repository.h"
 
-#include <future>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/redis/await_reply.h"
 #include "engine/base/status_macros.h"
 #include "engine/signal/msgpack.h"
 
@@ -72,10 +73,8 @@ RedisPolicyRepository::RedisPolicyRepository(RedisClient& client, const std::str
 
 absl::StatusOr<Reply> RedisPolicyRepository::Run(const Script& script,
                                                  const std::vector<std::string>& args) const {
-  auto answer = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  script.Run(client_, {key_}, args, kPatience,
-             [answer](absl::StatusOr<Reply> reply) { answer->set_value(std::move(reply)); });
-  return answer->get_future().get();
+  return AwaitAnyReply(
+      [&](RedisClient::Done done) { script.Run(client_, {key_}, args, kPatience, std::move(done)); });
 }
 
 absl::StatusOr<std::vector<PolicyRevision>> RedisPolicyRepository::Range(int count) const {

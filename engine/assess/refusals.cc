@@ -76,11 +76,6 @@ void Refusals::Remember(const Attempt& attempt, KnownRefusal known) {
   place->swap(kept);
 }
 
-void OpeningStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request,
-                          Duration deadline, std::function<void(absl::StatusOr<ChargeResult>)> done) {
-  store_.Charge(keys, std::move(request), deadline, std::move(done));
-}
-
 void OpeningStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request,
                           Duration deadline, std::function<void(absl::StatusOr<SettleResult>)> done) {
   // Whatever the store says: a settlement whose answer was lost may have been done.
@@ -100,11 +95,6 @@ void OpeningStore::Update(const RecordKey& key, Change change, Duration keep, Du
                   refusals_.ForgetNetwork(record_key);
                   done(std::move(record));
                 });
-}
-
-void OpeningStore::Read(const ShardKeys& keys, Duration deadline,
-                        std::function<void(absl::StatusOr<ShardRecords>)> done) {
-  store_.Read(keys, deadline, std::move(done));
 }
 
 }  // namespace latchkey

@@ -24,7 +24,7 @@
 #include "engine/assess/journal.h"
 #include "engine/attempt/attempt.h"
 #include "engine/base/mutex.h"
-#include "engine/store/signal_store.h"
+#include "engine/store/forwarding_store.h"
 
 namespace latchkey {
 
@@ -110,22 +110,16 @@ class Refusals {
 
 // The store as those see it who may open what is closed: reports and owners. Tells `refusals` of what they
 // do. Thread-safe; what it refers to outlives it.
-class OpeningStore final : public SignalStore {
+class OpeningStore final : public ForwardingStore {
  public:
-  OpeningStore(SignalStore& store, Refusals& refusals) : store_(store), refusals_(refusals) {}
+  OpeningStore(SignalStore& store, Refusals& refusals) : ForwardingStore(store), refusals_(refusals) {}
 
-  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
-              std::function<void(absl::StatusOr<ChargeResult>)> done) override;
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<SettleResult>)> done) override;
   void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
               std::function<void(absl::StatusOr<Record>)> done) override;
-  void Read(const ShardKeys& keys, Duration deadline,
-            std::function<void(absl::StatusOr<ShardRecords>)> done) override;
-  [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
  private:
-  SignalStore& store_;
   Refusals& refusals_;
 };
 

@@ -46,7 +46,7 @@ bool MayBeGivenBack(const Record& record, Duration token_life, TimePoint now) {
 }  // namespace
 
 FallbackStore::FallbackStore(SignalStore& local, Duration token_life)
-    : local_(local), token_life_(token_life), state_(std::make_shared<State>()) {}
+    : ForwardingStore(local), token_life_(token_life), state_(std::make_shared<State>()) {}
 
 void FallbackStore::State::Add(const RecordKey& key, TimePoint due) {
   const MutexLock lock(mutex);
@@ -69,7 +69,7 @@ void FallbackStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRe
   const bool dry = request->dry_run;
   const bool of_network = std::any_of(request->lanes.begin(), request->lanes.end(),
                                       [](const LaneAsk& lane) { return !lane.network.empty(); });
-  local_.Charge(keys, std::move(request), deadline,
+  store_.Charge(keys, std::move(request), deadline,
                 [state = state_, keys, forced, dry, of_network, life = token_life_,
                  done = std::move(done)](absl::StatusOr<ChargeResult> result) {
                   if (result.ok() && !dry && (forced || result->admitted >= 0)) {
@@ -84,7 +84,7 @@ void FallbackStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRe
 void FallbackStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request,
                            Duration deadline, std::function<void(absl::StatusOr<SettleResult>)> done) {
   const bool of_network = !request->network.empty();
-  local_.Settle(
+  store_.Settle(
       keys, std::move(request), deadline,
       [state = state_, keys, of_network, done = std::move(done)](absl::StatusOr<SettleResult> result) {
         if (result.ok()) {
@@ -93,16 +93,6 @@ void FallbackStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRe
         }
         done(std::move(result));
       });
-}
-
-void FallbackStore::Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-                           std::function<void(absl::StatusOr<Record>)> done) {
-  local_.Update(key, std::move(change), keep, deadline, std::move(done));
-}
-
-void FallbackStore::Read(const ShardKeys& keys, Duration deadline,
-                         std::function<void(absl::StatusOr<ShardRecords>)> done) {
-  local_.Read(keys, deadline, std::move(done));
 }
 
 void FallbackStore::Step(SignalStore& shared, const PolicyHolder& policies, const PaceOptions& pace,
@@ -125,7 +115,7 @@ void FallbackStore::Step(SignalStore& shared, const PolicyHolder& policies, cons
   for (const auto& [key, version] : batch) {
     const bool account = key.kind == RecordKey::Kind::kAccount;
     std::optional<Record> local;
-    local_.Read({key.key, key.key}, pace.deadline, [&](absl::StatusOr<ShardRecords> records) {
+    store_.Read({key.key, key.key}, pace.deadline, [&](absl::StatusOr<ShardRecords> records) {
       if (records.ok()) local = account ? std::move(records->account) : std::move(records->network);
     });
     const bool early = !local || MayBeGivenBack(*local, token_life_, now);

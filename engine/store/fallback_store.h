@@ -19,12 +19,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "engine/base/mutex.h"
 #include "engine/policy/holder.h"
+#include "engine/store/forwarding_store.h"
 #include "engine/store/restorer.h"
-#include "engine/store/signal_store.h"
 
 namespace latchkey {
 
-class FallbackStore final : public SignalStore {
+class FallbackStore final : public ForwardingStore {
  public:
   // At most so many records wait to be merged; what is more stays counted here only.
   static constexpr size_t kWaitingMax = 200'000;
@@ -41,11 +41,6 @@ class FallbackStore final : public SignalStore {
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<SettleResult>)> done) override;
-  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-              std::function<void(absl::StatusOr<Record>)> done) override;
-  void Read(const ShardKeys& keys, Duration deadline,
-            std::function<void(absl::StatusOr<ShardRecords>)> done) override;
-  [[nodiscard]] std::string_view name() const override { return local_.name(); }
 
   // Merges some of what waits into `shared`, which can be asked (its calls may complete after this returns,
   // and it outlives them). `now`: this node's clock.
@@ -68,7 +63,6 @@ class FallbackStore final : public SignalStore {
     void Add(const RecordKey& key, TimePoint due) ABSL_LOCKS_EXCLUDED(mutex);
   };
 
-  SignalStore& local_;
   const Duration token_life_;
   const std::shared_ptr<State> state_;  // late completions need it
 };

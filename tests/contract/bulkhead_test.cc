@@ -5,6 +5,7 @@
 
 #include "adapters/memory/memory_signal_store.h"
 #include "engine/store/bulkhead_store.h"
+#include "engine/store/forwarding_store.h"
 #include "tests/contract/signal_store_contract.h"
 
 namespace latchkey {
@@ -14,25 +15,13 @@ using ::testing::ElementsAreArray;
 using ::testing::UnorderedElementsAre;
 
 // Answers no charge before it is told to.
-class SlowStore final : public SignalStore {
+class SlowStore final : public ForwardingStore {
  public:
-  explicit SlowStore(const Clock& clock) : behind_(clock, {}) {}
+  using ForwardingStore::ForwardingStore;
 
   void Charge(const ShardKeys&, std::shared_ptr<const ChargeRequest>, Duration,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override {
     waiting_.push_back(std::move(done));
-  }
-  void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
-              std::function<void(absl::StatusOr<SettleResult>)> done) override {
-    behind_.Settle(keys, std::move(request), deadline, std::move(done));
-  }
-  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-              std::function<void(absl::StatusOr<Record>)> done) override {
-    behind_.Update(key, std::move(change), keep, deadline, std::move(done));
-  }
-  void Read(const ShardKeys& keys, Duration deadline,
-            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
-    behind_.Read(keys, deadline, std::move(done));
   }
   [[nodiscard]] std::string_view name() const override { return "slow"; }
 
@@ -44,7 +33,6 @@ class SlowStore final : public SignalStore {
   [[nodiscard]] size_t waiting() const { return waiting_.size(); }
 
  private:
-  MemorySignalStore behind_;
   std::vector<std::function<void(absl::StatusOr<ChargeResult>)>> waiting_;
 };
 
@@ -57,7 +45,8 @@ class BulkheadStoreTest : public testing::Test {
   }
 
   FakeClock clock_;
-  SlowStore slow_{clock_};
+  MemorySignalStore memory_{clock_, {}};
+  SlowStore slow_{memory_};
   BulkheadStore store_{
       slow_, clock_, [] { return std::chrono::nanoseconds(0); }, {.in_flight_max = 2, .waiting_max = 3}};
   std::vector<absl::StatusCode> answers_;

@@ -3,47 +3,33 @@
 #include <gtest/gtest.h>
 
 #include "adapters/memory/memory_signal_store.h"
+#include "engine/store/forwarding_store.h"
 #include "tests/contract/signal_store_contract.h"
 
 namespace latchkey {
 namespace {
 
 // A store that can be cut off, with its settlements executed all the same or not.
-class CutStore final : public SignalStore {
+class CutStore final : public ForwardingStore {
  public:
   enum class Cut { kNo, kBefore, kAfter };
 
-  explicit CutStore(const Clock& clock) : behind_(clock, {}) {}
+  using ForwardingStore::ForwardingStore;
 
-  void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
-              std::function<void(absl::StatusOr<ChargeResult>)> done) override {
-    behind_.Charge(keys, std::move(request), deadline, std::move(done));
-  }
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<SettleResult>)> done) override {
     ++tries;
     if (cut == Cut::kBefore) return done(absl::UnavailableError("cut off"));
-    if (cut == Cut::kNo) return behind_.Settle(keys, std::move(request), deadline, std::move(done));
-    behind_.Settle(keys, std::move(request), deadline,
-                   [done = std::move(done)](const absl::StatusOr<SettleResult>&) {
-                     done(absl::DeadlineExceededError("no reply"));
-                   });
-  }
-  void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-              std::function<void(absl::StatusOr<Record>)> done) override {
-    behind_.Update(key, std::move(change), keep, deadline, std::move(done));
-  }
-  void Read(const ShardKeys& keys, Duration deadline,
-            std::function<void(absl::StatusOr<ShardRecords>)> done) override {
-    behind_.Read(keys, deadline, std::move(done));
+    if (cut == Cut::kNo) return store_.Settle(keys, std::move(request), deadline, std::move(done));
+    store_.Settle(keys, std::move(request), deadline,
+                  [done = std::move(done)](const absl::StatusOr<SettleResult>&) {
+                    done(absl::DeadlineExceededError("no reply"));
+                  });
   }
   [[nodiscard]] std::string_view name() const override { return "cut"; }
 
   Cut cut = Cut::kNo;
   int tries = 0;
-
- private:
-  MemorySignalStore behind_;
 };
 
 class LateSettlementsTest : public testing::TestWithParam<CutStore::Cut> {
@@ -64,7 +50,8 @@ class LateSettlementsTest : public testing::TestWithParam<CutStore::Cut> {
   }
 
   FakeClock clock_;
-  CutStore cut_{clock_};
+  MemorySignalStore memory_{clock_, {}};
+  CutStore cut_{memory_};
   LateSettlements late_{cut_, clock_};
   StoreCaller caller_{{std::shared_ptr<void>(), &late_}};
   uint64_t reservation_ = 0;

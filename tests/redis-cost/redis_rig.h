@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/store/forwarding_store.h"
 #include "tests/adapters/redis/store_client.h"
 #include "tests/support/answers.h"
 #include "tests/support/engine_rig.h"
@@ -40,26 +41,10 @@ class RedisRig {
   uint64_t Commands() { return client_->commands() - std::exchange(counted_, client_->commands()); }
 
  private:
-  class Forward final : public SignalStore {
+  class Forward final : public ForwardingStore {
    public:
-    explicit Forward(std::shared_ptr<StoreClient> client) : client_(std::move(client)) {}
-    void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
-                std::function<void(absl::StatusOr<ChargeResult>)> done) override {
-      client_->store().Charge(keys, std::move(request), deadline, std::move(done));
-    }
-    void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
-                std::function<void(absl::StatusOr<SettleResult>)> done) override {
-      client_->store().Settle(keys, std::move(request), deadline, std::move(done));
-    }
-    void Update(const RecordKey& key, Change change, Duration keep, Duration deadline,
-                std::function<void(absl::StatusOr<Record>)> done) override {
-      client_->store().Update(key, std::move(change), keep, deadline, std::move(done));
-    }
-    void Read(const ShardKeys& keys, Duration deadline,
-              std::function<void(absl::StatusOr<ShardRecords>)> done) override {
-      client_->store().Read(keys, deadline, std::move(done));
-    }
-    [[nodiscard]] std::string_view name() const override { return "redis"; }
+    explicit Forward(std::shared_ptr<StoreClient> client)
+        : ForwardingStore(client->store()), client_(std::move(client)) {}
 
    private:
     const std::shared_ptr<StoreClient> client_;
