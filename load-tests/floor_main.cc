@@ -6,10 +6,10 @@
 #include <fstream>
 
 #include "adapters/grpc/drain_signal.h"
-#include "adapters/grpc/message_pool.h"
 #include "adapters/grpc/server.h"
 #include "adapters/system/scheduling.h"
 #include "latchkey/v1/guard.grpc.pb.h"
+#include "load-tests/message_pool.h"
 
 namespace {
 
@@ -53,9 +53,9 @@ class Floor final : public v1::LoginGuardService::CallbackService {
     return reactor;
   }
 
-  // Used again; adapters/grpc/guard_service.h needs none for Assess.
-  MessagePool<v1::AssessRequest, v1::AssessResponse> assess_messages_;
-  MessagePool<v1::ReportRequest, v1::ReportResponse> report_messages_;
+  // Used again; Latchkey itself needs none (adapters/grpc/byte_calls.h).
+  load::MessagePool<v1::AssessRequest, v1::AssessResponse> assess_messages_;
+  load::MessagePool<v1::ReportRequest, v1::ReportResponse> report_messages_;
   const v1::AssessResponse assessed_ = UsualAnswer();
 };
 

@@ -1,86 +1,12 @@
 #include "adapters/grpc/answer_bytes.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include "adapters/grpc/guard_codec.h"
 #include "engine/base/check.h"
 
 namespace latchkey {
 namespace {
-
-using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedOutputStream;
-
-// Writes fields in the order in which they come, where there is room for all of them; those that have their
-// usual value are left out, as in every message.
-class FieldWriter {
- public:
-  explicit FieldWriter(uint8_t* at) : at_(at) {}
-
-  [[nodiscard]] uint8_t* at() const { return at_; }
-
-  void Number(int field, int64_t value) {
-    if (value == 0) return;
-    Tag(field, WireFormatLite::WIRETYPE_VARINT);
-    at_ = CodedOutputStream::WriteVarint64ToArray(static_cast<uint64_t>(value), at_);
-  }
-  void Text(int field, std::string_view text) {
-    if (text.empty()) return;
-    Tag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-    at_ = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(text.size()), at_);
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
-  // `write` writes the fields of the message in it.
-  template <typename Write>
-  void Message(int field, Write write) {
-    Tag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-    uint8_t* const begin = at_++;  // Nearly all sizes take one byte.
-    write();
-    const auto size = static_cast<size_t>(at_ - begin - 1);
-    const size_t more = CodedOutputStream::VarintSize32(static_cast<uint32_t>(size)) - 1;
-    if (more > 0) std::memmove(begin + 1 + more, begin + 1, size);
-    at_ += more;
-    CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size), begin);
-  }
-  void Numbers(int field, std::span<const ChallengeKind> values) {
-    if (values.empty()) return;
-    Message(field, [&] {
-      for (const ChallengeKind value : values)
-        at_ = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(value), at_);
-    });
-  }
-  void Time(int field, TimePoint time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    Span(field, seconds.time_since_epoch().count(), time - seconds);
-  }
-  void Wait(int field, Duration wait) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
-    Span(field, seconds.count(), wait - seconds);
-  }
-
- private:
-  void Tag(int field, WireFormatLite::WireType type) {
-    at_ = WireFormatLite::WriteTagToArray(field, type, at_);
-  }
-  // Timestamps and durations have the same fields.
-  void Span(int field, int64_t seconds, std::chrono::nanoseconds rest) {
-    constexpr int kSeconds = google::protobuf::Timestamp::kSecondsFieldNumber;
-    constexpr int kNanos = google::protobuf::Timestamp::kNanosFieldNumber;
-    static_assert(kSeconds == int{google::protobuf::Duration::kSecondsFieldNumber} &&
-                  kNanos == int{google::protobuf::Duration::kNanosFieldNumber});
-    Message(field, [&] {
-      Number(kSeconds, seconds);
-      Number(kNanos, rest.count());
-    });
-  }
-
-  uint8_t* at_;
-};
 
 void WriteReason(FieldWriter& out, const LimitReport& limit, TimePoint decided) {
   using R = v1::Reason;
@@ -95,7 +21,12 @@ void WriteReason(FieldWriter& out, const LimitReport& limit, TimePoint decided) 
   out.Number(R::kProvisionalFieldNumber, limit.provisional ? 1 : 0);
 }
 
-void WriteAnswer(FieldWriter& out, const Decision& decision, std::span<const ChallengeKind> kinds) {
+// Numbers, times and sizes of a message of ours take less.
+constexpr size_t kFixedMax = 320;
+
+}  // namespace
+
+void WriteAnswer(const Decision& decision, std::span<const ChallengeKind> kinds, FieldWriter& out) {
   using A = v1::AssessResponse;
   const Verdict& verdict = decision.verdict;
   const auto id = DecisionIdChars(decision.id);
@@ -151,28 +82,47 @@ void WriteAnswer(FieldWriter& out, const Decision& decision, std::span<const Cha
   }
 }
 
-// Numbers, times and sizes of a message of ours take less.
-constexpr size_t kFixedMax = 320;
+void WriteAnswer(const ReportResult& result, FieldWriter& out) {
+  using R = v1::ReportResponse;
+  out.Number(R::kSettlementFieldNumber, static_cast<int>(result.state) + 1);
+  if (!result.device_token.empty()) {
+    out.Text(R::kDeviceTokenFieldNumber, result.device_token);
+    out.Time(R::kDeviceTokenExpireTimeFieldNumber, result.device_token_expires);
+  }
+  out.Text(R::kFirstFactorTokenFieldNumber, result.first_factor_token);
+  out.Number(R::kSourceRememberedFieldNumber, result.source_remembered ? 1 : 0);
+}
 
-size_t RoomFor(const Decision& decision, std::span<const ChallengeKind> kinds) {
+size_t AnswerSizeMax(const Decision& decision, std::span<const ChallengeKind> kinds) {
   const auto of_reason = [](const LimitReport& reason) {
     return kFixedMax + reason.rule.size() + reason.counter.size();
   };
-  size_t room =
+  size_t most =
       kFixedMax + decision.challenge_id.size() + decision.attempt_token.size() + 2 * 10 * kinds.size();
-  for (const LimitReport& reason : decision.verdict.reasons) room += of_reason(reason);
-  for (const LaneFall& fall : decision.verdict.falls) room += of_reason(fall.reason);
-  return room;
+  for (const LimitReport& reason : decision.verdict.reasons) most += of_reason(reason);
+  for (const LaneFall& fall : decision.verdict.falls) most += of_reason(fall.reason);
+  return most;
 }
 
-}  // namespace
+size_t AnswerSizeMax(const ReportResult& result) {
+  constexpr size_t kFixed = 64;
+  return kFixed + result.device_token.size() + result.first_factor_token.size();
+}
 
 AnswerBytes::AnswerBytes(const Decision& decision, std::span<const ChallengeKind> kinds) {
-  const size_t room = RoomFor(decision, kinds);
-  if (room > usual_.size()) unusual_ = std::make_unique<uint8_t[]>(room);
+  Write(AnswerSizeMax(decision, kinds), [&](FieldWriter& out) { WriteAnswer(decision, kinds, out); });
+}
+
+AnswerBytes::AnswerBytes(const ReportResult& result) {
+  Write(AnswerSizeMax(result), [&](FieldWriter& out) { WriteAnswer(result, out); });
+}
+
+template <typename WriteInto>
+void AnswerBytes::Write(size_t room, WriteInto write_into) {
+  if (room > usual_.size()) unusual_ = std::make_unique_for_overwrite<uint8_t[]>(room);
   uint8_t* const begin = unusual_ == nullptr ? usual_.data() : unusual_.get();
   FieldWriter out(begin);
-  WriteAnswer(out, decision, kinds);
+  write_into(out);
   size_ = static_cast<size_t>(out.at() - begin);
   LATCHKEY_CHECK(size_ <= room);
 }

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/grpc/status_mapping.h"
 #include "adapters/grpc/unary.h"
+#include "engine/base/status_macros.h"
 #include "engine/base/turn.h"
 
 namespace latchkey {
@@ -53,6 +54,7 @@ void ConverseReactor::OnReadDone(bool ok) {
 void ConverseReactor::OnWriteDone(bool ok) {
   const MutexLock lock(mutex_);
   writing_ = false;
+  sending_.Clear();
   if (!ok) Ending(absl::CancelledError("the caller is gone"));
   Advance();
 }
@@ -68,18 +70,20 @@ void ConverseReactor::OnDone() {
   const std::shared_ptr<ConverseReactor> self = std::move(self_);
 }
 
+absl::Status ConverseReactor::Refusal(Frame& frame) const {
+  if (frame.left <= Duration::zero())
+    return absl::DeadlineExceededError("the deadline of the stream has passed");
+  LATCHKEY_RETURN_IF_ERROR(frame.request.Read(kItemsPerFrameMax));
+  if (frame.request.items().size() > kItemsPerFrameMax)
+    return absl::InvalidArgumentError(absl::StrCat("items: more than ", kItemsPerFrameMax, " in a frame"));
+  return absl::OkStatus();
+}
+
 void ConverseReactor::TakeFrame(std::unique_ptr<Frame> frame) {
   // Each frame anew: a caller whose key was taken away does not go on.
   const auto caller = parts_.auth.Authorize(context_, Method::kConverse);
-  const int count = frame->request.message().items_size();
   frame->left = TimeLeft(context_, kCallTimeMax);
-  absl::Status refused = caller.status();
-  if (refused.ok() && frame->left <= Duration::zero()) {
-    refused = absl::DeadlineExceededError("the deadline of the stream has passed");
-  }
-  if (refused.ok() && count > kItemsPerFrameMax) {
-    refused = absl::InvalidArgumentError(absl::StrCat("items: more than ", kItemsPerFrameMax, " in a frame"));
-  }
+  const absl::Status refused = caller.ok() ? Refusal(*frame) : caller.status();
   if (!refused.ok()) {
     const MutexLock lock(mutex_);
     return Ending(refused);
@@ -89,57 +93,62 @@ void ConverseReactor::TakeFrame(std::unique_ptr<Frame> frame) {
   taken.caller = *caller;
   taken.reactor = self_;
   taken.timer = CallTimer(parts_.latency);
+  const auto items = taken.request.items();
   {
     const MutexLock lock(mutex_);
-    waiting_ += count;
-    taken.waiting = count + 1;
+    waiting_ += static_cast<int>(items.size());
+    taken.waiting = static_cast<int>(items.size()) + 1;
   }
-  for (const v1::ConverseItem& item : taken.request.message().items()) TakeItem(taken, item);
+  for (Item& item : items) TakeItem(taken, item);
   std::shared_ptr<ConverseReactor> held;
   const MutexLock lock(mutex_);
   held = LetGo(taken);
 }
 
-void ConverseReactor::TakeItem(Frame& frame, const v1::ConverseItem& item) {
-  switch (item.item_case()) {
-    case v1::ConverseItem::kAssess: {
-      const absl::StatusOr<Attempt> attempt =
-          Decode(item.assess(), frame.caller->name, parts_.tenants, parts_.clock);
-      if (!attempt.ok()) return AnswerProblem(frame, item, attempt.status());
-      return parts_.assessor.Assess(
-          *attempt, frame.left, [of = &frame, asked = &item](absl::StatusOr<Decision>&& decision) {
-            of->timer.Decided();
-            if (!decision.ok()) return of->reactor->AnswerProblem(*of, *asked, decision.status());
-            of->reactor->Answer(*of, *asked, [&](v1::ConverseAnswer* answer) {
-              Encode(*std::move(decision), asked->assess().challenge_kinds(), answer->mutable_assess());
-            });
-          });
-    }
-    case v1::ConverseItem::kReport: {
-      const absl::StatusOr<Report> report = Decode(item.report());
-      if (!report.ok()) return AnswerProblem(frame, item, report.status());
-      return parts_.reporter.Take(
-          *report, frame.left, [of = &frame, asked = &item](const absl::StatusOr<ReportResult>& result) {
-            if (!result.ok()) return of->reactor->AnswerProblem(*of, *asked, result.status());
-            of->reactor->Answer(
-                *of, *asked, [&](v1::ConverseAnswer* answer) { Encode(*result, answer->mutable_report()); });
-          });
-    }
-    default:
-      return AnswerProblem(frame, item, absl::InvalidArgumentError("item: neither an assess nor a report"));
+void ConverseReactor::TakeItem(Frame& frame, Item& item) {
+  switch (item.asks) {
+    case FrameItem::Asks::kAssess:
+      return TakeAssess(frame, item);
+    case FrameItem::Asks::kReport:
+      return TakeReport(frame, item);
+    case FrameItem::Asks::kNothing:
+      break;
   }
+  AnswerProblem(frame, item, absl::InvalidArgumentError("item: neither an assess nor a report"));
 }
 
-template <typename Fill>
-void ConverseReactor::Answer(Frame& frame, const v1::ConverseItem& item, Fill fill) {
+void ConverseReactor::TakeAssess(Frame& frame, Item& item) {
+  absl::StatusOr<Attempt> attempt =
+      AttemptIn(item.bytes, item.message, frame.caller->name, parts_.tenants, parts_.clock);
+  if (!attempt.ok()) return AnswerProblem(frame, item, attempt.status());
+  item.kinds = attempt->fields().challenge_kinds;
+  parts_.assessor.Assess(
+      *std::move(attempt), frame.left, [of = &frame, asked = &item](absl::StatusOr<Decision>&& decision) {
+        of->timer.Decided();
+        if (!decision.ok()) return of->reactor->AnswerProblem(*of, *asked, decision.status());
+        of->reactor->Answer(
+            *of, [&](AnswerFrame& out) { out.Add(asked->correlation_id, *decision, asked->kinds); });
+      });
+}
+
+void ConverseReactor::TakeReport(Frame& frame, Item& item) {
+  const absl::StatusOr<Report> report = ReportIn(item.bytes, item.message);
+  if (!report.ok()) return AnswerProblem(frame, item, report.status());
+  parts_.reporter.Take(
+      *report, frame.left, [of = &frame, asked = &item](const absl::StatusOr<ReportResult>& result) {
+        if (!result.ok()) return of->reactor->AnswerProblem(*of, *asked, result.status());
+        of->reactor->Answer(*of, [&](AnswerFrame& out) { out.Add(asked->correlation_id, *result); });
+      });
+}
+
+template <typename Add>
+void ConverseReactor::Answer(Frame& frame, Add add) {
   std::shared_ptr<ConverseReactor> held;  // until the lock is not
   std::shared_ptr<ConverseReactor> advancing;
   {
     const MutexLock lock(mutex_);
     --waiting_;
-    v1::ConverseAnswer* answer = ready_->message().add_answers();
-    answer->set_correlation_id(item.correlation_id());
-    fill(answer);
+    add(ready_);
     if (!taking_ && !std::exchange(advance_waits_, true)) advancing = frame.reactor;
     held = LetGo(frame);
   }
@@ -151,16 +160,8 @@ void ConverseReactor::Answer(Frame& frame, const v1::ConverseItem& item, Fill fi
   });
 }
 
-void ConverseReactor::AnswerProblem(Frame& frame, const v1::ConverseItem& item, const absl::Status& status) {
-  const grpc::Status mapped = ToGrpc(status);
-  Answer(frame, item, [&](v1::ConverseAnswer* answer) {
-    v1::Problem* problem = answer->mutable_problem();
-    problem->set_code(static_cast<int>(mapped.error_code()));
-    problem->set_message(mapped.error_message());
-    if (status.code() == absl::StatusCode::kInvalidArgument) {
-      problem->set_field(std::string(FieldOf(mapped.error_message())));
-    }
-  });
+void ConverseReactor::AnswerProblem(Frame& frame, const Item& item, const absl::Status& status) {
+  Answer(frame, [&](AnswerFrame& out) { out.Add(item.correlation_id, status); });
 }
 
 std::shared_ptr<ConverseReactor> ConverseReactor::LetGo(Frame& frame) {
@@ -178,20 +179,20 @@ std::shared_ptr<ConverseReactor> ConverseReactor::LetGo(Frame& frame) {
 void ConverseReactor::Advance() {
   if (finished_) return;
   const bool cancelled = end_.code() == absl::StatusCode::kCancelled;
-  if (!cancelled && !writing_ && !taking_ && ready_->message().answers_size() > 0) {
-    sending_.swap(ready_);
-    ready_->Clear();
+  if (!cancelled && !writing_ && !taking_ && !ready_.empty()) {
+    grpc::ByteBuffer frame = ready_.Take();
+    sending_.Swap(&frame);
     writing_ = true;
-    StartWrite(&sending_->message());
+    StartWrite(&sending_);
   }
   if (!ending_ && !reading_ && !taking_ && waiting_ < kWaitingMax) {
     reading_ = true;
     if (free_.empty()) free_.push_back(std::make_unique<Frame>());
     frame_ = std::move(free_.back());
     free_.pop_back();
-    StartRead(&frame_->request.message());
+    StartRead(&frame_->request.received());
   }
-  const bool all_said = waiting_ == 0 && ready_->message().answers_size() == 0 && !writing_ && !taking_;
+  const bool all_said = waiting_ == 0 && ready_.empty() && !writing_ && !taking_;
   if (ending_ && (all_said || cancelled)) {
     finished_ = true;
     Finish(ToGrpc(end_));

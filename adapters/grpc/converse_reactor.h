@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "adapters/grpc/arena_frame.h"
+#include "adapters/grpc/answer_frame.h"
 #include "adapters/grpc/call_timer.h"
 #include "adapters/grpc/caller_auth.h"
+#include "adapters/grpc/converse_frame.h"
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/guard_codec.h"
 #include "engine/assess/assessor.h"
 #include "engine/assess/reporter.h"
 #include "engine/base/mutex.h"
 #include "engine/stats/latency.h"
-#include "latchkey/v1/guard.pb.h"
 
 namespace latchkey {
 
@@ -31,8 +31,9 @@ struct ConverseParts {
   LatencyBoard* latency = nullptr;
 };
 
-// Keeps itself alive until gRPC is done with it and the engine owes it no answer.
-class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest, v1::ConverseResponse> {
+// Keeps itself alive until gRPC is done with it and the engine owes it no answer. Reads and writes frames as
+// bytes.
+class ConverseReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   static constexpr int kItemsPerFrameMax = 256;
   // No further frame is read while this many items wait for their answers.
@@ -52,7 +53,7 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
   // A frame whose items the engine looks at until each is answered. Calls of one item know no more than its
   // frame and itself.
   struct Frame {
-    ArenaFrame<v1::ConverseRequest> request;
+    ConverseFrame request;
     std::shared_ptr<ConverseReactor> reactor;
     std::shared_ptr<const Caller> caller;
     Duration left{0};
@@ -61,13 +62,19 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
   };
   static constexpr size_t kFramesKept = 4;
 
+  using Item = ConverseFrame::Item;
+
   void TakeFrame(std::unique_ptr<Frame> frame);
-  void TakeItem(Frame& frame, const v1::ConverseItem& item);
-  // Adds one answer; what is ready is sent when the turn of the thread that answers ends. `fill` writes into
-  // it.
-  template <typename Fill>
-  void Answer(Frame& frame, const v1::ConverseItem& item, Fill fill);
-  void AnswerProblem(Frame& frame, const v1::ConverseItem& item, const absl::Status& status);
+  // Why its items are not to be taken.
+  [[nodiscard]] absl::Status Refusal(Frame& frame) const;
+  void TakeItem(Frame& frame, Item& item);
+  void TakeAssess(Frame& frame, Item& item);
+  void TakeReport(Frame& frame, Item& item);
+  // Has `add` write the answer to one item; what is ready is sent when the turn of the thread that answers
+  // ends.
+  template <typename Add>
+  void Answer(Frame& frame, Add add);
+  void AnswerProblem(Frame& frame, const Item& item, const absl::Status& status);
   // One who looked at the frame does so no more. The last one gives it back, and gets what it held.
   [[nodiscard]] std::shared_ptr<ConverseReactor> LetGo(Frame& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -83,9 +90,8 @@ class ConverseReactor final : public grpc::ServerBidiReactor<v1::ConverseRequest
   Mutex mutex_;
   std::vector<std::unique_ptr<Frame>> free_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Frame> frame_ ABSL_GUARDED_BY(mutex_);  // being read into
-  using Answers = ArenaFrame<v1::ConverseResponse>;
-  std::unique_ptr<Answers> ready_ ABSL_GUARDED_BY(mutex_) = std::make_unique<Answers>();
-  std::unique_ptr<Answers> sending_ ABSL_GUARDED_BY(mutex_) = std::make_unique<Answers>();
+  AnswerFrame ready_ ABSL_GUARDED_BY(mutex_);
+  grpc::ByteBuffer sending_ ABSL_GUARDED_BY(mutex_);
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool taking_ ABSL_GUARDED_BY(mutex_) = false;  // a frame is being taken: its answers go out together

@@ -249,14 +249,4 @@ void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kin
   }
 }
 
-void Encode(const ReportResult& result, v1::ReportResponse* out) {
-  out->set_settlement(static_cast<v1::ReportResponse::Settlement>(static_cast<int>(result.state) + 1));
-  if (!result.device_token.empty()) {
-    out->set_device_token(result.device_token);
-    EncodeTime(result.device_token_expires, out->mutable_device_token_expire_time());
-  }
-  if (!result.first_factor_token.empty()) out->set_first_factor_token(result.first_factor_token);
-  out->set_source_remembered(result.source_remembered);
-}
-
 }  // namespace latchkey

@@ -45,7 +45,6 @@ inline constexpr size_t kReasonsMax = 8;
 // Takes the decision's tokens; answer_bytes.h writes the same without a message. `kinds`: the challenges that
 // the attempt's path can show.
 void Encode(Decision&& decision, const google::protobuf::RepeatedField<int>& kinds, v1::AssessResponse* out);
-void Encode(const ReportResult& result, v1::ReportResponse* out);
 // `decided`: when it was a reason.
 void Encode(const LimitReport& limit, TimePoint decided, v1::Reason* out);
 void Encode(const LimitReport& limit, v1::LimitState* out);

@@ -4,33 +4,22 @@
 #include "adapters/grpc/converse_reactor.h"
 #include "adapters/grpc/explain_codec.h"
 #include "adapters/grpc/record_reactor.h"
-#include "adapters/grpc/request_reader.h"
 #include "adapters/grpc/unary.h"
 #include "adapters/grpc/wire_values.h"
 
 namespace latchkey {
 
-GuardService::GuardService(GuardParts parts) : parts_(std::move(parts)) {
-  SetMessageAllocatorFor_Report(&report_messages_);
-}
-
-absl::StatusOr<Attempt> GuardService::AttemptOf(AssessCalls::Call& call,
-                                                const std::shared_ptr<const Caller>& caller) const {
-  if (std::optional<AttemptView> fields = ReadUsualRequest(call.bytes()))
-    return Decode(*std::move(fields), caller->name, parts_.tenants, caller);
-  const v1::AssessRequest* const request = call.Parse();
-  if (request == nullptr) return absl::InvalidArgumentError("these bytes are no AssessRequest");
-  return Decode(*request, caller->name, parts_.tenants, parts_.clock, caller);
-}
+GuardService::GuardService(GuardParts parts) : parts_(std::move(parts)) {}
 
 grpc::ServerUnaryReactor* GuardService::Assess(grpc::CallbackServerContext* context,
                                                const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
   return AnswerLater(
       context, parts_.auth, Method::kAssess, [&](const auto& caller, Duration left, Finisher finish) {
         // The closure knows the call alone, so that it needs no memory of its own.
-        AssessCalls::Call* const call = assess_calls_.Begin(finish.reactor(), *request, response);
+        ByteCalls::Call* const call = calls_.Begin(finish.reactor(), *request, response);
         call->timer = CallTimer(parts_.latency);
-        absl::StatusOr<Attempt> attempt = AttemptOf(*call, caller);
+        absl::StatusOr<Attempt> attempt =
+            AttemptIn(call->bytes(), call->message, caller->name, parts_.tenants, parts_.clock, caller);
         if (!attempt.ok()) return call->Finish(attempt.status());
         call->kinds = attempt->fields().challenge_kinds;
         parts_.assessor.Assess(*std::move(attempt), left, [call](absl::StatusOr<Decision>&& decision) {
@@ -42,23 +31,20 @@ grpc::ServerUnaryReactor* GuardService::Assess(grpc::CallbackServerContext* cont
 }
 
 grpc::ServerUnaryReactor* GuardService::Report(grpc::CallbackServerContext* context,
-                                               const v1::ReportRequest* request,
-                                               v1::ReportResponse* /*response*/) {
+                                               const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
   return AnswerLater(
       context, parts_.auth, Method::kReport, [&](const auto& /*caller*/, Duration left, Finisher finish) {
-        const absl::StatusOr<latchkey::Report> report = Decode(*request);
-        if (!report.ok()) return finish(report.status());
-        auto* const call = &MessagePool<v1::ReportRequest, v1::ReportResponse>::Of(*context);
-        call->reactor = finish.reactor();
+        ByteCalls::Call* const call = calls_.Begin(finish.reactor(), *request, response);
+        const absl::StatusOr<latchkey::Report> report = ReportIn(call->bytes(), call->message);
+        if (!report.ok()) return call->Finish(report.status());
         parts_.reporter.Take(*report, left, [call](const absl::StatusOr<ReportResult>& result) {
-          if (!result.ok()) return Finisher(call->reactor)(result.status());
-          Encode(*result, call->response());
-          Finisher(call->reactor)(absl::OkStatus());
+          if (!result.ok()) return call->Finish(result.status());
+          call->Answer(AnswerBytes(*result).view());
         });
       });
 }
 
-grpc::ServerBidiReactor<v1::ConverseRequest, v1::ConverseResponse>* GuardService::Converse(
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* GuardService::Converse(
     grpc::CallbackServerContext* context) {
   return ConverseReactor::Start(*context, {parts_.auth, parts_.assessor, parts_.reporter, parts_.clock,
                                            parts_.drain, parts_.tenants, parts_.latency});

@@ -3,11 +3,10 @@
 
 #include <string>
 
-#include "adapters/grpc/assess_calls.h"
+#include "adapters/grpc/byte_calls.h"
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/guard_codec.h"
-#include "adapters/grpc/message_pool.h"
 #include "engine/assess/assessor.h"
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
@@ -30,18 +29,28 @@ struct GuardParts {
   LatencyBoard* latency = nullptr;  // null: nothing is timed
 };
 
+// The methods by how they are read and answered: in messages, or in bytes where most requests and all answers
+// need none (request_reader.h, answer_bytes.h).
+using GuardMethods = v1::LoginGuardService;
+using GuardInMessages =
+    GuardMethods::WithCallbackMethod_Explain<GuardMethods::WithCallbackMethod_RecordEvents<
+        GuardMethods::WithCallbackMethod_ConfirmOwner<GuardMethods::WithCallbackMethod_RevokeDevices<
+            GuardMethods::WithCallbackMethod_ListDevices<GuardMethods::WithCallbackMethod_NameDevice<
+                GuardMethods::WithCallbackMethod_ForgetDevice<GuardMethods::WithCallbackMethod_ListSources<
+                    GuardMethods::WithCallbackMethod_ForgetSource<GuardMethods::Service>>>>>>>>>;
+using GuardInBytes = GuardMethods::WithRawCallbackMethod_Assess<GuardMethods::WithRawCallbackMethod_Report<
+    GuardMethods::WithRawCallbackMethod_Converse<GuardInMessages>>>;
+
 // Thread-safe.
-class GuardService final
-    : public v1::LoginGuardService::WithRawCallbackMethod_Assess<v1::LoginGuardService::CallbackService> {
+class GuardService final : public GuardInBytes {
  public:
   explicit GuardService(GuardParts parts);
 
-  // In bytes: most requests and all answers need no message (request_reader.h, answer_bytes.h).
   grpc::ServerUnaryReactor* Assess(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
                                    grpc::ByteBuffer* response) override;
-  grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const v1::ReportRequest* request,
-                                   v1::ReportResponse* response) override;
-  grpc::ServerBidiReactor<v1::ConverseRequest, v1::ConverseResponse>* Converse(
+  grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* response) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Converse(
       grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context, const v1::ExplainRequest* request,
                                     v1::ExplainResponse* response) override;
@@ -72,12 +81,8 @@ class GuardService final
                                          v1::ForgetSourceResponse* response) override;
 
  private:
-  [[nodiscard]] absl::StatusOr<Attempt> AttemptOf(AssessCalls::Call& call,
-                                                  const std::shared_ptr<const Caller>& caller) const;
-
   const GuardParts parts_;
-  AssessCalls assess_calls_;
-  MessagePool<v1::ReportRequest, v1::ReportResponse> report_messages_;
+  ByteCalls calls_;
 };
 
 }  // namespace latchkey

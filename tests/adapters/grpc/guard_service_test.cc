@@ -65,19 +65,21 @@ TEST_F(GuardServiceTest, StrangersAreChallengedAndASolvedChallengeOpensItsLaneOn
 TEST_F(GuardServiceTest, BytesThatAreNoRequestAreAWrongArgument) {
   grpc::GenericStub stub(grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
                                              grpc::InsecureChannelCredentials()));
-  const auto send = [&](const std::string& bytes) {
+  const auto send = [&](const std::string& method, const std::string& bytes) {
     const grpc::Slice slice(bytes);
     const grpc::ByteBuffer request(&slice, 1);
     grpc::ByteBuffer response;
     const auto context = As("shop-key");
     std::promise<grpc::Status> done;
-    stub.UnaryCall(context.get(), "/latchkey.v1.LoginGuardService/Assess", {}, &request, &response,
+    stub.UnaryCall(context.get(), "/latchkey.v1.LoginGuardService/" + method, {}, &request, &response,
                    [&](const grpc::Status& status) { done.set_value(status); });
     return done.get_future().get();
   };
-  EXPECT_TRUE(send(Login("alice").SerializeAsString()).ok());
-  EXPECT_EQ(send(std::string("\x0A\x7F", 2)).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(send("").error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "no account";
+  EXPECT_TRUE(send("Assess", Login("alice").SerializeAsString()).ok());
+  for (const std::string method : {"Assess", "Report"}) {
+    EXPECT_EQ(send(method, std::string("\x0A\x7F", 2)).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(send(method, "").error_code(), grpc::StatusCode::INVALID_ARGUMENT) << "no account, no token";
+  }
 }
 
 TEST_F(GuardServiceTest, AWrongFieldIsNamedAndNothingIsCounted) {

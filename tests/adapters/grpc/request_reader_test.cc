@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <string>
 
 #include "adapters/grpc/guard_codec.h"
+#include "tests/adapters/grpc/random_requests.h"
 #include "tests/support/fake_clock.h"
 
 namespace latchkey {
@@ -43,110 +43,11 @@ void ExpectTheSame(const Attempt& read, const Attempt& decoded) {
   EXPECT_EQ(a.caller, b.caller);
 }
 
-class RandomRequest {
- public:
-  explicit RandomRequest(uint64_t seed) : dice_(seed) {}
-
-  // One that usual callers send.
-  v1::AssessRequest Usual() {
-    v1::AssessRequest request;
-    if (Coin()) request.set_tenant("shop");
-    request.set_account("customer-" + std::to_string(dice_()) + "@shop.example");
-    request.set_source(Coin() ? "192.0.2.7" : "2001:db8::7");
-    if (Coin()) request.set_path(Coin() ? "imap" : "web");
-    for (uint64_t n = Below(4); n > 0; --n)
-      request.add_challenge_kinds(static_cast<v1::ChallengeKind>(1 + Below(4)));
-    if (Coin()) request.set_factor(static_cast<v1::Factor>(Below(6)));
-    if (Coin()) request.set_device_token(std::string(Below(300), 'd'));
-    if (Below(4) == 0) request.set_recovery_token(std::string(Below(300), 'r'));
-    if (Coin()) request.mutable_password_tags()->set_account_tag(Bytes(Below(3)));
-    if (Coin()) request.mutable_password_tags()->set_tenant_tag(Bytes(Below(3)));
-    request.set_popular_password(Coin());
-    if (Coin()) request.set_group("staff");
-    if (Coin()) request.set_asn(static_cast<uint32_t>(dice_() >> Below(64)));
-    if (request.factor() == v1::FACTOR_ONE_TIME_CODE || Below(4) == 0) request.set_first_factor_token("f");
-    if (Coin()) request.set_request_id(std::to_string(dice_()));
-    return request;
-  }
-  // One with what is seldom or never right.
-  v1::AssessRequest Odd() {
-    v1::AssessRequest request = Usual();
-    switch (Below(9)) {
-      case 0:
-        request.mutable_challenge_proof()->set_challenge_id("c");
-        break;
-      case 1:
-        request.mutable_credentials_change_time()->set_seconds(static_cast<int64_t>(Below(2'000'000'000)));
-        break;
-      case 2:
-        request.set_account("\xC3\xA4nne");
-        break;
-      case 3:
-        request.set_tenant(Coin() ? "elsewhere" : "no tenant");
-        break;
-      case 4:
-        request.set_source("nowhere");
-        break;
-      case 5:
-        request.mutable_password_tags()->set_account_tag("four");
-        break;
-      case 6:
-        request.add_challenge_kinds(static_cast<v1::ChallengeKind>(Below(300)));
-        break;
-      case 7:
-        request.set_factor(static_cast<v1::Factor>(Below(300)));
-        break;
-      default:
-        for (int n = 0; n < 8; ++n) request.add_challenge_kinds(v1::CHALLENGE_KIND_CAPTCHA);
-        break;
-    }
-    return request;
-  }
-  // Cut, flipped, twice, with something in between.
-  std::string Broken(std::string bytes) {
-    for (uint64_t n = 1 + Below(3); n > 0 && !bytes.empty(); --n) {
-      const size_t at = Below(bytes.size());
-      switch (Below(6)) {
-        case 0:
-          bytes[at] = static_cast<char>(dice_());
-          break;
-        case 1:
-          bytes.resize(at);
-          break;
-        case 2:
-          bytes.insert(at, Bytes(1 + Below(4)));
-          break;
-        case 3:
-          bytes.erase(at, 1 + Below(4));
-          break;
-        case 4:
-          bytes += Usual().SerializeAsString();
-          break;
-        default:
-          bytes[at] = static_cast<char>(bytes[at] ^ static_cast<char>(1U << Below(8)));
-          break;
-      }
-    }
-    return bytes;
-  }
-  uint64_t Below(uint64_t bound) { return dice_() % bound; }
-
- private:
-  bool Coin() { return Below(2) == 0; }
-  std::string Bytes(uint64_t size) {
-    std::string bytes;
-    while (bytes.size() < size) bytes.push_back(static_cast<char>(Below(3) == 0 ? 0 : dice_()));
-    return bytes;
-  }
-
-  std::mt19937_64 dice_;
-};
-
 TEST(RequestReaderTest, ReadsWhatUsualCallersSend) {
   const FakeClock clock;
   for (uint64_t seed = 1; seed <= 500 && !HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
-    const std::string bytes = RandomRequest(seed).Usual().SerializeAsString();
+    const std::string bytes = RandomRequests(seed).Usual().SerializeAsString();
     const std::optional<AttemptView> fields = ReadUsualRequest(bytes);
     ASSERT_TRUE(fields.has_value());
     const absl::StatusOr<Attempt> read = Decode(*fields, "caller", kServed);
@@ -163,7 +64,7 @@ TEST(RequestReaderTest, LeavesToTheMessageWhatItWouldReadOtherwise) {
   int alike = 0;
   for (uint64_t seed = 1; seed <= 20'000 && !HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
-    RandomRequest random(seed);
+    RandomRequests random(seed);
     std::string bytes = (random.Below(3) == 0 ? random.Odd() : random.Usual()).SerializeAsString();
     if (random.Below(3) > 0) bytes = random.Broken(std::move(bytes));
     const std::optional<AttemptView> fields = ReadUsualRequest(bytes);
@@ -182,6 +83,43 @@ TEST(RequestReaderTest, LeavesToTheMessageWhatItWouldReadOtherwise) {
   }
   EXPECT_GT(left, 2000);
   EXPECT_GT(alike, 2000);
+}
+
+void ExpectTheSame(const absl::StatusOr<Report>& read, const absl::StatusOr<Report>& decoded) {
+  ASSERT_EQ(read.status(), decoded.status());
+  if (!read.ok()) return;
+  EXPECT_EQ(read->attempt_token, decoded->attempt_token);
+  EXPECT_EQ(read->outcome, decoded->outcome);
+  EXPECT_EQ(read->device_name, decoded->device_name);
+}
+
+TEST(RequestReaderTest, ReadsReportsAsTheirMessageDoes) {
+  int usual = 0;
+  int unusual = 0;
+  for (uint64_t seed = 1; seed <= 10'000 && !HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    RandomRequests random(seed);
+    const bool odd = random.Below(3) == 0;
+    std::string bytes = (odd ? random.OddReport() : random.UsualReport()).SerializeAsString();
+    const bool broken = random.Below(3) > 0;
+    if (broken) bytes = random.Broken(std::move(bytes));
+    const bool read = ReadUsualReport(bytes).has_value();
+    if (!odd && !broken) {
+      EXPECT_TRUE(read);
+    }
+    ++(read ? usual : unusual);
+    KeptMessage kept;
+    const absl::StatusOr<Report> report = ReportIn(bytes, kept);
+    EXPECT_TRUE(!read || kept == nullptr) << "a usual one needs no message";
+    v1::ReportRequest message;
+    if (message.ParseFromString(bytes)) {
+      ExpectTheSame(report, Decode(message));
+    } else {
+      EXPECT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument);
+    }
+  }
+  EXPECT_GT(usual, 1000);
+  EXPECT_GT(unusual, 1000);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // Converse and RecordEvents over a real channel.
+#include <grpcpp/generic/generic_stub.h>
+
 #include <thread>
 
 #include "adapters/grpc/converse_reactor.h"
@@ -123,6 +125,87 @@ TEST_F(ConverseTest, DrainingEndsAnIdleStream) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(8));
   EXPECT_TRUE(Read(*stream, 1).empty());
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+// A caller that sends whatever bytes it likes, one frame, and reads answers until the stream has ended.
+class RawConverseTest : public ConverseTest {
+ protected:
+  struct Heard {
+    std::map<uint64_t, v1::ConverseAnswer> answers;
+    grpc::Status end;
+  };
+  Heard Say(const std::string& bytes) {
+    grpc::GenericStub stub(grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
+                                               grpc::InsecureChannelCredentials()));
+    grpc::CompletionQueue queue;
+    const auto finished = [&queue] {
+      void* tag = nullptr;
+      bool ok = false;
+      return queue.Next(&tag, &ok) && ok;
+    };
+    const auto context = As("shop-key");
+    auto call = stub.PrepareCall(context.get(), "/latchkey.v1.LoginGuardService/Converse", &queue);
+    Heard heard;
+    call->StartCall(nullptr);
+    EXPECT_TRUE(finished());
+    const grpc::Slice slice(bytes);
+    call->WriteLast(grpc::ByteBuffer(&slice, 1), {}, nullptr);
+    EXPECT_TRUE(finished());
+    grpc::ByteBuffer answer;
+    for (call->Read(&answer, nullptr); finished(); call->Read(&answer, nullptr)) {
+      v1::ConverseResponse response;
+      grpc::Slice whole;
+      EXPECT_TRUE(answer.DumpToSingleSlice(&whole).ok());
+      EXPECT_TRUE(response.ParseFromArray(whole.begin(), static_cast<int>(whole.size())));
+      for (const v1::ConverseAnswer& one : response.answers()) heard.answers[one.correlation_id()] = one;
+    }
+    call->Finish(&heard.end, nullptr);
+    finished();
+    return heard;
+  }
+};
+
+TEST_F(RawConverseTest, BytesThatAreNoFrameEndTheStreamAndCountNothing) {
+  v1::ConverseRequest frame;
+  *frame.add_items()->mutable_assess() = Login("alice");
+  const std::string whole = frame.SerializeAsString();
+  const Heard heard = Say(whole + whole.substr(0, whole.size() - 1));
+  EXPECT_TRUE(heard.answers.empty());
+  EXPECT_EQ(heard.end.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(engine_.store.metrics().entries, 0U);
+  EXPECT_EQ(Say(whole + whole).answers.at(0).assess().action(), v1::ACTION_ALLOW);
+}
+
+TEST_F(RawConverseTest, AnItemWhoseBytesAreNoRequestHurtsNoOther) {
+  const std::string no_assess("\x12\x02\x0A\x7F", 4);  // an account of 127 bytes, of which there is none
+  const std::string no_report("\x08\x01\x1A\x02\x0A\x7F", 6);
+  v1::ConverseRequest last;
+  last.add_items()->set_correlation_id(2);
+  *last.mutable_items(0)->mutable_assess() = Login("alice");
+  const Heard heard = Say(std::string("\x0A\x04") + no_assess + std::string("\x0A\x06") + no_report +
+                          last.SerializeAsString());
+  ASSERT_EQ(heard.answers.size(), 3U);
+  EXPECT_EQ(heard.answers.at(0).problem().code(), 3);
+  EXPECT_EQ(heard.answers.at(1).problem().code(), 3);
+  EXPECT_EQ(heard.answers.at(2).assess().action(), v1::ACTION_ALLOW);
+  EXPECT_TRUE(heard.end.ok()) << heard.end.error_message();
+}
+
+TEST_F(RawConverseTest, FieldsOfALaterClientHinderNothing) {
+  const std::string later("\xFA\x7F\x02hi", 5);  // field 2047
+  v1::ConverseRequest frame;
+  for (uint64_t i = 0; i < 3; ++i) {
+    auto* const item = frame.add_items();
+    item->set_correlation_id(i);
+    *item->mutable_assess() = Login("account-" + std::to_string(i));
+  }
+  ASSERT_TRUE(frame.mutable_items(0)->MergeFromString(later));
+  ASSERT_TRUE(frame.mutable_items(1)->mutable_assess()->MergeFromString(later));
+  ASSERT_TRUE(frame.MergeFromString(later));
+  const Heard heard = Say(frame.SerializeAsString());
+  ASSERT_EQ(heard.answers.size(), 3U);
+  for (const auto& [id, answer] : heard.answers) EXPECT_EQ(answer.assess().action(), v1::ACTION_ALLOW) << id;
+  EXPECT_TRUE(heard.end.ok()) << heard.end.error_message();
 }
 
 class RecordEventsTest : public GuardServerTest {

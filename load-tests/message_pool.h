@@ -2,22 +2,19 @@
 // nor most of the strings in them.
 #pragma once
 
-#include <grpcpp/server_context.h>
 #include <grpcpp/support/message_allocator.h>
-#include <grpcpp/support/server_callback.h>
 
 #include <memory>
 
-#include "adapters/grpc/call_timer.h"
 #include "engine/base/pool.h"
 
-namespace latchkey {
+namespace latchkey::load {
 
 // Thread-safe. Outlives the server. Keeps no message that was large.
 template <typename Request, typename Response>
 class MessagePool final : public grpc::MessageAllocator<Request, Response> {
  public:
-  // One call: its messages, and what a handler keeps of it.
+  // One call: its messages.
   class Call final : public grpc::MessageHolder<Request, Response>, public Pooled {
    public:
     Call() {
@@ -26,20 +23,12 @@ class MessagePool final : public grpc::MessageAllocator<Request, Response> {
     }
     void Release() override { pool_->TakeBack(std::unique_ptr<Call>(this)); }
 
-    grpc::ServerUnaryReactor* reactor = nullptr;
-    CallTimer timer;
-
    private:
     friend class MessagePool;
     MessagePool* pool_ = nullptr;
     Request request_;
     Response response_;
   };
-
-  // The call of a method whose messages come from such a pool. Lives until its reactor has finished.
-  static Call& Of(grpc::CallbackServerContext& context) {
-    return static_cast<Call&>(*context.GetRpcAllocatorState());
-  }
 
   grpc::MessageHolder<Request, Response>* AllocateMessages() override {
     std::unique_ptr<Call> call = calls_.Take();
@@ -60,4 +49,4 @@ class MessagePool final : public grpc::MessageAllocator<Request, Response> {
   Pool<Call> calls_;
 };
 
-}  // namespace latchkey
+}  // namespace latchkey::load
