@@ -21,7 +21,6 @@ namespace latchkey {
 namespace {
 
 constexpr size_t kMagicSize = 8;
-constexpr size_t kFrameHead = 8;
 constexpr size_t kReadChunk = size_t{1} << 20U;
 
 void PutInt(uint32_t value, std::string& out) {
@@ -133,26 +132,33 @@ class ChunkReader {
 
 // The length of the whole frame at the start of `bytes` when its head makes sense and it is all there.
 std::optional<size_t> FrameSize(std::string_view bytes) {
-  if (bytes.size() < kFrameHead) return std::nullopt;
+  if (bytes.size() < FramedFile::kFrameHead) return std::nullopt;
   const size_t payload = IntAt(bytes, 0);
-  if (payload > FramedFile::kPayloadMax || bytes.size() - kFrameHead < payload) return std::nullopt;
-  return kFrameHead + payload;
+  if (payload > FramedFile::kPayloadMax || bytes.size() - FramedFile::kFrameHead < payload)
+    return std::nullopt;
+  return FramedFile::kFrameHead + payload;
 }
 
 bool FrameIsGood(std::string_view bytes, size_t size) {
-  return IntAt(bytes, 4) == Crc(Crc(0, bytes.substr(0, 4)), bytes.substr(kFrameHead, size - kFrameHead));
+  return IntAt(bytes, 4) ==
+         Crc(Crc(0, bytes.substr(0, 4)), bytes.substr(FramedFile::kFrameHead, size - FramedFile::kFrameHead));
 }
 
 }  // namespace
 
-void FramedFile::Frame(std::string_view head, std::string_view rest, std::string& frames) {
-  std::array<char, kFrameHead> start{};
-  const auto put = [&start](size_t at, uint32_t value) {
-    for (size_t i = 0; i < 4; ++i, value >>= 8U) start[at + i] = static_cast<char>(value & 0xFFU);
+void FramedFile::FillHead(std::span<char> frame) {
+  const auto put = [frame](size_t at, uint32_t value) {
+    for (size_t i = 0; i < 4; ++i, value >>= 8U) frame[at + i] = static_cast<char>(value & 0xFFU);
   };
-  put(0, static_cast<uint32_t>(head.size() + rest.size()));
-  put(4, Crc(Crc(Crc(0, {start.data(), 4}), head), rest));
-  frames.append(start.data(), start.size()).append(head).append(rest);
+  const std::string_view bytes(frame.data(), frame.size());
+  put(0, static_cast<uint32_t>(frame.size() - kFrameHead));
+  put(4, Crc(Crc(0, bytes.substr(0, 4)), bytes.substr(kFrameHead)));
+}
+
+void FramedFile::Frame(std::string_view payload, std::string& frames) {
+  const size_t start = frames.size();
+  frames.append(kFrameHead, '\0').append(payload);
+  FillHead(std::span(frames).subspan(start));
 }
 
 absl::StatusOr<FramedFile> FramedFile::Open(const std::string& path, const FileFormat& format,
@@ -219,7 +225,10 @@ absl::Status FramedFile::Append(std::string_view frames) {
 }
 
 absl::Status FramedFile::Sync() {
-  return fdatasync(fd_) == 0 ? absl::OkStatus() : Failed("cannot sync", path_);
+  if (fdatasync(fd_) != 0) return Failed("cannot sync", path_);
+  // Nobody reads it while this runs: its pages serve the next write.
+  (void)posix_fadvise(fd_, 0, static_cast<off_t>(size_), POSIX_FADV_DONTNEED);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<FramedFile> FramedFile::StartSuccessor() const {

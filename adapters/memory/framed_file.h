@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,7 @@ struct ReadReport {
 class FramedFile {
  public:
   static constexpr size_t kPayloadMax = size_t{1} << 20U;
+  static constexpr size_t kFrameHead = 8;
 
   // Opens or creates the file, giving each good payload to `visit` first. kFailedPrecondition: the file is
   // not of this format, a version that is read or this environment, or another process has it.
@@ -50,9 +52,9 @@ class FramedFile {
   ~FramedFile();
 
   // Adds the frame of a payload to `frames`.
-  static void Frame(std::string_view payload, std::string& frames) { Frame(payload, {}, frames); }
-  // … which comes in two parts.
-  static void Frame(std::string_view head, std::string_view rest, std::string& frames);
+  static void Frame(std::string_view payload, std::string& frames);
+  // Makes a frame of a payload that lies kFrameHead bytes behind the start of `frame`.
+  static void FillHead(std::span<char> frame);
 
   // Adds whole frames, or nothing: what could only be written in part is taken back.
   absl::Status Append(std::string_view frames);

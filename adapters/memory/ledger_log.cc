@@ -1,10 +1,7 @@
 #include "adapters/memory/ledger_log.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,62 +11,28 @@ namespace latchkey {
 namespace {
 
 constexpr std::string_view kMagic = "LKLEDGER";
-// A payload is a batch of items: the record's length (4 bytes), the key (16), kept until (8, Unix
-// milliseconds), the record. In version 1 it was one item without its length.
+// Its payloads are batches of items (ledger_batches.h). In version 1 each was one item without its length.
 constexpr uint32_t kVersion = 2;
 constexpr uint32_t kOldestVersion = 1;
-constexpr size_t kLengthBytes = 4;
-constexpr size_t kItemHead = 24;  // behind the length
-constexpr size_t kItemBytes = kLengthBytes + kItemHead;
-// Batches are about as long; a torn or damaged one is lost as a whole.
-constexpr size_t kBatchBytes = size_t{64} << 10U;
-static_assert(kBatchBytes + kItemBytes + size_t{64} * 1024 < FramedFile::kPayloadMax);
+constexpr size_t kLengthBytes = LedgerBatches::kLengthBytes;
+constexpr size_t kItemBytes = LedgerBatches::kItemBytes;
+constexpr size_t kItemHead = kItemBytes - kLengthBytes;  // behind the length
 constexpr int kExpireStepsEachFlush = 16;
 // A queue that grew beyond this is not kept for the next one.
 constexpr size_t kSpareBytesMax = size_t{16} << 20U;
 // After a new file could not be written.
 constexpr std::chrono::seconds kRestAfterFailure(10);
 
-// Little-endian, of `size` bytes.
-void PutInt(uint64_t value, size_t size, char* out) {
-  if constexpr (std::endian::native == std::endian::little) {
-    std::memcpy(out, &value, size);
-  } else {
-    for (size_t i = 0; i < size; ++i) out[i] = static_cast<char>(value >> (8 * i));
-  }
-}
-
+// Little-endian.
 uint64_t IntAt(std::string_view bytes, size_t at, size_t size) {
   uint64_t value = 0;
   for (size_t i = size; i > 0; --i) value = (value << 8U) | static_cast<uint8_t>(bytes[at + i - 1]);
   return value;
 }
 
-void AddItem(const Key& key, std::string_view bytes, TimePoint keep_until, std::string& items) {
-  std::array<char, kItemBytes> head;
-  PutInt(bytes.size(), kLengthBytes, head.data());
-  PutInt(key.high, 8, head.data() + kLengthBytes);
-  PutInt(key.low, 8, head.data() + kLengthBytes + 8);
-  PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), 8, head.data() + kLengthBytes + 16);
-  items.append(head.data(), head.size()).append(bytes);
-}
-
 // The length of the first of these items, with its head; more than there are bytes when it is not whole.
 size_t ItemSize(std::string_view items) {
   return items.size() < kItemBytes ? kItemBytes : kItemBytes + IntAt(items, 0, kLengthBytes);
-}
-
-// The items as batches in frames.
-std::string FramesOf(std::string_view items) {
-  std::string frames;
-  frames.reserve(items.size() + 16 * (items.size() / kBatchBytes + 1));
-  while (!items.empty()) {
-    size_t size = 0;
-    while (size < kBatchBytes && size < items.size()) size += ItemSize(items.substr(size));
-    FramedFile::Frame(items.substr(0, size), frames);
-    items.remove_prefix(size);
-  }
-  return frames;
 }
 
 // Puts one item, without its length, back. Whole, but not a record: counted and left out.
@@ -143,12 +106,12 @@ LedgerLog::~LedgerLog() {
 
 void LedgerLog::Put(const Key& key, std::string_view bytes, TimePoint keep_until) {
   const MutexLock lock(queue_mutex_);
-  if (queue_.size() + kItemBytes + bytes.size() > options_.queue_bytes_max) {
-    queue_ = std::string();
+  if (queue_.size() + LedgerBatches::BytesFor(bytes) > options_.queue_bytes_max) {
+    queue_ = LedgerBatches();
     behind_ = true;
     overruns_.fetch_add(1, std::memory_order_relaxed);
   }
-  AddItem(key, bytes, keep_until, queue_);
+  queue_.Add(key, bytes, keep_until);
 }
 
 absl::Status LedgerLog::Flush() {
@@ -208,19 +171,19 @@ bool LedgerLog::WorthCompacting() const {
   return file_.size() > std::max(options_.compact_above, 2 * live_bytes);
 }
 
-std::string LedgerLog::TakeQueue() {
+LedgerBatches LedgerLog::TakeQueue() {
   const MutexLock lock(queue_mutex_);
-  return std::exchange(queue_, std::exchange(spare_, std::string()));
+  return std::exchange(queue_, std::exchange(spare_, LedgerBatches()));
 }
 
 absl::Status LedgerLog::WriteQueue(FramedFile* successor) {
-  std::string taken = TakeQueue();
+  LedgerBatches taken = TakeQueue();
   if (taken.empty()) return absl::OkStatus();
-  const std::string frames = FramesOf(taken);
+  const std::string_view frames = taken.Close();
   if (absl::Status status = file_.Append(frames); !status.ok()) {
     // Later attempts begin where this one did, unless the queue overruns.
     const MutexLock lock(queue_mutex_);
-    if (!behind_) queue_.insert(0, taken);
+    if (!behind_) queue_.Prepend(std::move(taken));
     return status;
   }
   if (absl::Status status = file_.Sync(); !status.ok()) {
@@ -231,7 +194,7 @@ absl::Status LedgerLog::WriteQueue(FramedFile* successor) {
   flushes_.fetch_add(1, std::memory_order_relaxed);
   absl::Status status = successor == nullptr ? absl::OkStatus() : successor->Append(frames);
   if (taken.capacity() <= kSpareBytesMax) {
-    taken.clear();
+    taken.Clear();
     spare_ = std::move(taken);
   }
   return status;
@@ -257,16 +220,16 @@ absl::Status LedgerLog::Compact() {
 absl::Status LedgerLog::Fill(FramedFile& successor, bool was_behind) {
   // A file that is behind cannot be mended by appending to it.
   const auto drain = [&] {
-    return was_behind ? successor.Append(FramesOf(TakeQueue())) : WriteQueue(&successor);
+    return was_behind ? successor.Append(TakeQueue().Close()) : WriteQueue(&successor);
   };
   auto drained = std::chrono::steady_clock::now();
   for (size_t stripe = 0; stripe < RecordTable::kStripes; ++stripe) {
-    std::string items;
+    LedgerBatches items;
     store_.table().ForEachOfStripe(stripe, clock_.Now(),
                                    [&](const Key& key, const RecordTable::Entry& entry) {
-                                     AddItem(key, entry.bytes(), entry.keep_until(), items);
+                                     items.Add(key, entry.bytes(), entry.keep_until());
                                    });
-    LATCHKEY_RETURN_IF_ERROR(successor.Append(FramesOf(items)));
+    LATCHKEY_RETURN_IF_ERROR(successor.Append(items.Close()));
     if (std::chrono::steady_clock::now() - drained < options_.flush_every) continue;
     LATCHKEY_RETURN_IF_ERROR(drain());
     drained = std::chrono::steady_clock::now();

@@ -22,6 +22,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "adapters/memory/framed_file.h"
+#include "adapters/memory/ledger_batches.h"
 #include "adapters/memory/memory_signal_store.h"
 #include "engine/base/mutex.h"
 
@@ -70,7 +71,7 @@ class LedgerLog final : public RecordSink {
   void Run();
   [[nodiscard]] bool WorthCompacting() const;
   // What is queued, leaving `spare_` to be filled.
-  std::string TakeQueue();
+  LedgerBatches TakeQueue();
   // Writes the queue to the file, and to `successor` unless it is null.
   absl::Status WriteQueue(FramedFile* successor);
   absl::Status Compact();
@@ -81,10 +82,10 @@ class LedgerLog final : public RecordSink {
   MemorySignalStore& store_;
   FramedFile file_;  // the thread's own, as is the next
   std::chrono::steady_clock::time_point rest_until_;
-  std::string spare_;  // empty, of some capacity: a queue that grew before
+  LedgerBatches spare_;  // empty, of some capacity: a queue that grew before
 
   mutable Mutex queue_mutex_;
-  std::string queue_ ABSL_GUARDED_BY(queue_mutex_);
+  LedgerBatches queue_ ABSL_GUARDED_BY(queue_mutex_);
   // The file lacks something that memory has, so it must be written anew.
   std::atomic<bool> behind_{false};
 

@@ -1,0 +1,59 @@
+#include "adapters/memory/ledger_batches.h"
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <utility>
+
+namespace latchkey {
+namespace {
+
+constexpr size_t kBatchBytes = size_t{64} << 10U;
+static_assert(kBatchBytes + LedgerBatches::kItemBytes + size_t{64} * 1024 < FramedFile::kPayloadMax);
+
+// Little-endian, of `size` bytes.
+void PutInt(uint64_t value, size_t size, char* out) {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(out, &value, size);
+  } else {
+    for (size_t i = 0; i < size; ++i) out[i] = static_cast<char>(value >> (8 * i));
+  }
+}
+
+}  // namespace
+
+void LedgerBatches::Add(const Key& key, std::string_view record, TimePoint keep_until) {
+  if (starts_.empty() || frames_.size() - starts_.back() >= FramedFile::kFrameHead + kBatchBytes) {
+    starts_.push_back(frames_.size());
+    frames_.append(FramedFile::kFrameHead, '\0');
+  }
+  std::array<char, kItemBytes> head;
+  PutInt(record.size(), kLengthBytes, head.data());
+  PutInt(key.high, 8, head.data() + kLengthBytes);
+  PutInt(key.low, 8, head.data() + kLengthBytes + 8);
+  PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), 8, head.data() + kLengthBytes + 16);
+  frames_.append(head.data(), head.size()).append(record);
+}
+
+void LedgerBatches::Prepend(LedgerBatches earlier) {
+  for (const size_t start : starts_) earlier.starts_.push_back(earlier.frames_.size() + start);
+  earlier.frames_ += frames_;
+  *this = std::move(earlier);
+}
+
+void LedgerBatches::Clear() {
+  frames_.clear();
+  starts_.clear();
+}
+
+std::string_view LedgerBatches::Close() {
+  for (size_t i = 0; i < starts_.size(); ++i) {
+    const size_t end = i + 1 < starts_.size() ? starts_[i + 1] : frames_.size();
+    FramedFile::FillHead(std::span(frames_).subspan(starts_[i], end - starts_[i]));
+  }
+  return frames_;
+}
+
+}  // namespace latchkey
