@@ -118,9 +118,12 @@ absl::Status MemorySignalStore::WriteCharged(const Outcome& account, const Outco
   return absl::OkStatus();
 }
 
-void MemorySignalStore::Prefetch(const ShardKeys& keys) const {
+void MemorySignalStore::Expect(const ShardKeys& keys) {
   table_.Prefetch(keys.account);
   table_.Prefetch(keys.network);
+}
+
+void MemorySignalStore::Prefetch(const ShardKeys& keys) const {
   table_.PrefetchEntry(keys.account);
   table_.PrefetchEntry(keys.network);
 }

@@ -49,6 +49,7 @@ class MemorySignalStore final : public SignalStore {
   // `clock` must outlive the store.
   MemorySignalStore(const Clock& clock, MemoryStoreOptions options);
 
+  void Expect(const ShardKeys& keys) override;
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,

@@ -61,8 +61,11 @@ const RecordTable::Entry* RecordTable::Find(const Key& key, TimePoint now) const
 }
 
 void RecordTable::Prefetch(const Key& key) const {
-  const std::vector<Place>& places = stripes_[StripeOf(key)].places;
-  if (!places.empty()) __builtin_prefetch(&places[HomeOf(TagOf(key), places.size())]);
+  const Whereabouts& at = whereabouts_[StripeOf(key)];
+  const Place* const places = at.places.load(std::memory_order_relaxed);
+  if (places != nullptr)
+    __builtin_prefetch(places + HomeOf(TagOf(key), at.count.load(std::memory_order_relaxed)));
+  __builtin_prefetch(&stripes_[StripeOf(key)], 1);
 }
 
 void RecordTable::PrefetchEntry(const Key& key) const {
@@ -146,6 +149,9 @@ void RecordTable::Resize(Stripe& stripe, size_t places) {
     if (place.entry != nullptr) Insert(stripe.places, place);
   }
   stripe.hand = 0;
+  Whereabouts& at = whereabouts_[static_cast<size_t>(&stripe - stripes_.data())];
+  at.places.store(stripe.places.data(), std::memory_order_relaxed);
+  at.count.store(stripe.places.size(), std::memory_order_relaxed);
 }
 
 void RecordTable::Remove(Stripe& stripe, size_t at) {

@@ -93,7 +93,7 @@ class RecordTable {
   // Whether a record of this kind may grow by so many bytes.
   [[nodiscard]] bool MayGrow(Kind kind, size_t bytes) const;
 
-  // Begins to load where Find of this key will look, so that two loads take the time of one.
+  // Begins to load where Find of this key will look. Needs no lock.
   void Prefetch(const Key& key) const;
   // Begins to load the record itself, which is elsewhere.
   void PrefetchEntry(const Key& key) const;
@@ -128,6 +128,12 @@ class RecordTable {
     size_t hand = 0;
   };
 
+  // Where a stripe's places are, for those who hold no lock and only begin to load: perhaps not any more.
+  struct Whereabouts {
+    std::atomic<const Place*> places{nullptr};
+    std::atomic<size_t> count{0};
+  };
+
   static size_t StripeOf(const Key& key) { return (key.high ^ key.low) % kStripes; }
   static uint32_t TagOf(const Key& key) {
     return static_cast<uint32_t>(((key.high ^ key.low) * 0x9E37'79B9'7F4A'7C15ULL) >> 32U);
@@ -139,7 +145,7 @@ class RecordTable {
   static constexpr size_t kNone = ~size_t{0};
   static size_t PlaceOf(const Stripe& stripe, const Key& key, uint32_t tag);
   static void Insert(std::vector<Place>& places, const Place& place);
-  static void Resize(Stripe& stripe, size_t places);
+  void Resize(Stripe& stripe, size_t places);
   static void Remove(Stripe& stripe, size_t at);
   static Entry* Make(const Key& key, size_t bytes);
   static void Free(Entry* entry);
@@ -160,6 +166,7 @@ class RecordTable {
 
   const Bounds bounds_;
   std::array<Stripe, kStripes> stripes_;
+  std::array<Whereabouts, kStripes> whereabouts_;
   std::atomic<size_t> entries_{0};
   std::atomic<size_t> bytes_{0};
   std::atomic<size_t> proven_{0};

@@ -21,6 +21,7 @@ class MeteredSignalStore final : public SignalStore {
  public:
   MeteredSignalStore(SignalStore& store, LatencyBoard& board, prometheus::Registry& registry);
 
+  void Expect(const ShardKeys& keys) override { store_.Expect(keys); }
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,

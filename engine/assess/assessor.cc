@@ -70,6 +70,7 @@ void Assessor::Assess(Attempt attempt, Duration deadline,
   if (retry_key) {
     if (std::optional<Decision> earlier = retries_.Find(*retry_key, now)) return done(*std::move(earlier));
   }
+  journal_.Expect();
   absl::StatusOr<Decision> again = Decision();
   if (DecideAgain(attempt, retry_key, now, *again)) return done(std::move(again));
   Pending& pending = Prepare(std::move(attempt), Manner::kLive, now);
@@ -114,6 +115,7 @@ Assessor::Pending& Assessor::Prepare(Attempt attempt, Manner manner, TimePoint n
   pending.manner = manner;
   pending.now = now;
   pending.keys = parts_.keys.Of(pending.attempt());
+  parts_.store.Expect(pending.shards());
   pending.policy = parts_.policies.For(pending.keys.account);
   pending.facts = FactsOf(pending.attempt(), pending.keys);
   pending.proofs = proofs_.Read(pending.attempt(), pending.keys.account, *pending.policy, now);

@@ -68,6 +68,13 @@ void Journal::Pack(const Decision& decision, const Inputs& inputs, Kept& kept) {
   }
 }
 
+void Journal::Expect() const {
+  if (ring_.empty()) return;
+  const char* const place =
+      reinterpret_cast<const char*>(&ring_[added_.load(std::memory_order_relaxed) % ring_.size()]);
+  for (size_t at = 0; at < sizeof(Place); at += 64) __builtin_prefetch(place + at, 1);
+}
+
 void Journal::Add(const Decision& decision, const Inputs& inputs) {
   if (ring_.empty()) return;
   const uint64_t number = added_.fetch_add(1, std::memory_order_relaxed) + 1;

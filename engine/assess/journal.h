@@ -63,6 +63,8 @@ class Journal {
 
   explicit Journal(size_t capacity) : ring_(capacity) {}
 
+  // Says that a decision is about to be added, so that its place can be loaded meanwhile.
+  void Expect() const;
   // Keeps the decision without its tokens, which nobody is told again.
   void Add(const Decision& decision, const Inputs& inputs);
   // The same of an answer that may be given again.

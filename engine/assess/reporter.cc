@@ -141,6 +141,7 @@ void Reporter::Take(const Report& report, Duration deadline,
         pending, absl::InvalidArgumentError(absl::StrCat("device_name: more than ", kSlotNameMax, " bytes")));
   }
   const AttemptToken& token = pending.token;
+  parts_.store.Expect({token.account, token.network});
   pending.now = parts_.clock.Now();
   for (DecisionObserver* observer : parts_.observers) observer->OnReport(token, report.outcome, pending.now);
   parts_.assessor.ForgetRetry(token.decision);

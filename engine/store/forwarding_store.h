@@ -16,6 +16,7 @@ class ForwardingStore : public SignalStore {
  public:
   explicit ForwardingStore(SignalStore& store) : store_(store) {}
 
+  void Expect(const ShardKeys& keys) override { store_.Expect(keys); }
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override {
     store_.Charge(keys, std::move(request), deadline, std::move(done));

@@ -25,6 +25,10 @@ class SignalStore {
  public:
   virtual ~SignalStore() = default;
 
+  // Says that a call for these keys is about to come, so that what it will look at can be loaded meanwhile.
+  // Nothing depends on it.
+  virtual void Expect(const ShardKeys& /*keys*/) {}
+
   // Admits and charges an attempt, atomically over both shards (shard.h says how). `deadline` is how long the
   // caller can wait.
   virtual void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,

@@ -120,6 +120,15 @@ TEST_P(SignalStoreContract, ADryRunAnswersAlikeAndChangesNothing) {
   EXPECT_EQ(caller_.Read().account, before);
 }
 
+TEST_P(SignalStoreContract, ACallThatIsExpectedChangesNothing) {
+  caller_.Expect();
+  EXPECT_EQ(caller_.Read().account, Record{});
+  EXPECT_TRUE(Admits(AttemptIn({StrangerLane({Failures(5)})})));
+  const Record before = caller_.Read().account;
+  caller_.Expect();
+  EXPECT_EQ(caller_.Read().account, before);
+}
+
 TEST_P(SignalStoreContract, ARefusalChangesNothing) {
   const ChargeRequest guess = AttemptIn({StrangerLane({Failures(2)}, {BySource(9)})});
   Charge(guess);

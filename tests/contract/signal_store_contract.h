@@ -50,6 +50,7 @@ class StoreCaller {
   // The same store, with other keys.
   [[nodiscard]] StoreCaller Elsewhere() const { return StoreCaller(store_); }
 
+  void Expect() { store_->Expect(keys); }
   // These fail the test when the store answers with a status.
   ChargeResult Charge(const ChargeRequest& request) { return Charge(keys, request); }
   ChargeResult Charge(const ShardKeys& at, const ChargeRequest& request);

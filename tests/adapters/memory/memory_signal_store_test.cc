@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "tests/support/fake_clock.h"
 
@@ -181,6 +183,24 @@ TEST_F(MemorySignalStoreTest, ARecordWhoseTimeIsOverIsNotReadThoughItIsStillTher
   ASSERT_TRUE(Charge(KeyOf(9), Guess()).ok());
   clock_.Advance(hours(24));
   EXPECT_EQ(Read(KeyOf(9)), Record{});
+}
+
+TEST_F(MemorySignalStoreTest, CallsMayBeExpectedWhileItGrows) {
+  MemorySignalStore store(clock_, {});
+  std::atomic<bool> grown{false};
+  std::thread expecting([&] {
+    for (uint64_t i = 0; !grown; ++i) store.Expect({.account = KeyOf(i % 20'000), .network = KeyOf(i % 7)});
+  });
+  int admitted = 0;
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    store.Charge({.account = KeyOf(i), .network = KeyOf(i % 7)}, std::make_shared<ChargeRequest>(Guess()),
+                 seconds(1), [&](const absl::StatusOr<ChargeResult>& result) {
+                   admitted += result.ok() && result->admitted == 0 ? 1 : 0;
+                 });
+  }
+  grown = true;
+  expecting.join();
+  EXPECT_EQ(admitted, 20'000);
 }
 
 TEST_F(MemorySignalStoreTest, GuessAndSuccessForeverTakeNoRoom) {
