@@ -75,8 +75,9 @@ grpc::Status ToGrpc(const absl::Status& status) {
 
 Duration TimeLeft(const grpc::ServerContextBase& context, Duration most) {
   const auto deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return most;  // It was not set.
   const auto now = std::chrono::system_clock::now();
-  if (deadline > now + most) return most;  // Also a deadline that was not set: the end of time.
+  if (deadline > now + most) return most;
   return std::chrono::floor<Duration>(deadline - now);
 }
 
