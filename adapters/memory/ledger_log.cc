@@ -18,8 +18,6 @@ constexpr size_t kLengthBytes = LedgerBatches::kLengthBytes;
 constexpr size_t kItemBytes = LedgerBatches::kItemBytes;
 constexpr size_t kItemHead = kItemBytes - kLengthBytes;  // behind the length
 constexpr int kExpireStepsEachFlush = 16;
-// A queue that grew beyond this is not kept for the next one.
-constexpr size_t kSpareBytesMax = size_t{16} << 20U;
 // After a new file could not be written.
 constexpr std::chrono::seconds kRestAfterFailure(10);
 
@@ -92,6 +90,7 @@ LedgerLog::LedgerLog(LedgerOptions options, const Clock& clock, MemorySignalStor
       clock_(clock),
       store_(store),
       file_(std::move(file)),
+      queue_(options_.queue_bytes_max),
       file_bytes_(file_.size()) {}
 
 LedgerLog::~LedgerLog() {
@@ -105,13 +104,19 @@ LedgerLog::~LedgerLog() {
 }
 
 void LedgerLog::Put(const Key& key, std::string_view bytes, TimePoint keep_until) {
-  const MutexLock lock(queue_mutex_);
-  if (queue_.size() + LedgerBatches::BytesFor(bytes) > options_.queue_bytes_max) {
-    queue_ = LedgerBatches();
-    behind_ = true;
-    overruns_.fetch_add(1, std::memory_order_relaxed);
+  switch (queue_.Add(key, bytes, keep_until)) {
+    case LedgerQueue::Added::kWaits:
+      return;
+    case LedgerQueue::Added::kOverran:
+      behind_ = true;
+      overruns_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    case LedgerQueue::Added::kWorthWriting: {
+      const std::lock_guard lock(wake_mutex_);
+      worth_writing_ = true;
+    }
+      wake_.notify_one();
   }
-  queue_.Add(key, bytes, keep_until);
 }
 
 absl::Status LedgerLog::Flush() {
@@ -134,21 +139,31 @@ LedgerMetrics LedgerLog::metrics() const {
   metrics.overruns = overruns_.load(std::memory_order_relaxed);
   metrics.compactions = compactions_.load(std::memory_order_relaxed);
   metrics.file_bytes = file_bytes_.load(std::memory_order_relaxed);
-  const MutexLock lock(queue_mutex_);
-  metrics.queued_bytes = queue_.size();
+  metrics.queued_bytes = queue_.bytes();
   return metrics;
 }
 
 void LedgerLog::Run() {
+  auto synced = std::chrono::steady_clock::now();
   for (bool last = false; !last;) {
     uint64_t asked = 0;
+    bool flush = false;
     {
       std::unique_lock lock(wake_mutex_);
-      wake_.wait_for(lock, options_.flush_every, [&] { return stopping_ || flush_asked_ > flush_done_; });
+      const auto asks = [&] { return stopping_ || flush_asked_ > flush_done_; };
+      const auto due = synced + options_.flush_every;
+      wake_.wait_until(lock, due, [&] { return asks() || worth_writing_; });
+      flush = asks() || std::chrono::steady_clock::now() >= due;
       last = stopping_;
       asked = flush_asked_;
+      worth_writing_ = false;
+    }
+    if (!flush) {
+      (void)AppendQueue(nullptr);  // What fails is queued still, and told of by the next flush.
+      continue;
     }
     absl::Status status = WriteQueue(nullptr);
+    synced = std::chrono::steady_clock::now();
     const bool due = behind_ || (status.ok() && WorthCompacting());
     if (due && std::chrono::steady_clock::now() >= rest_until_) status = Compact();
     if (status.ok() && behind_) status = absl::UnavailableError("the log lacks what memory has");
@@ -171,33 +186,26 @@ bool LedgerLog::WorthCompacting() const {
   return file_.size() > std::max(options_.compact_above, 2 * live_bytes);
 }
 
-LedgerBatches LedgerLog::TakeQueue() {
-  const MutexLock lock(queue_mutex_);
-  return std::exchange(queue_, std::exchange(spare_, LedgerBatches()));
+absl::Status LedgerLog::AppendQueue(FramedFile* successor) {
+  return queue_.Drain([&](std::string_view frames) {
+    absl::Status status = file_.Append(frames);
+    if (!status.ok()) return status;
+    unsynced_ = true;
+    return successor == nullptr ? status : successor->Append(frames);
+  });
 }
 
 absl::Status LedgerLog::WriteQueue(FramedFile* successor) {
-  LedgerBatches taken = TakeQueue();
-  if (taken.empty()) return absl::OkStatus();
-  const std::string_view frames = taken.Close();
-  if (absl::Status status = file_.Append(frames); !status.ok()) {
-    // Later attempts begin where this one did, unless the queue overruns.
-    const MutexLock lock(queue_mutex_);
-    if (!behind_) queue_.Prepend(std::move(taken));
-    return status;
-  }
+  LATCHKEY_RETURN_IF_ERROR(AppendQueue(successor));
+  if (!unsynced_) return absl::OkStatus();
   if (absl::Status status = file_.Sync(); !status.ok()) {
     // After a failed sync nobody knows what the disk holds, so this file is not to be trusted further.
     behind_ = true;
     return status;
   }
+  unsynced_ = false;
   flushes_.fetch_add(1, std::memory_order_relaxed);
-  absl::Status status = successor == nullptr ? absl::OkStatus() : successor->Append(frames);
-  if (taken.capacity() <= kSpareBytesMax) {
-    taken.Clear();
-    spare_ = std::move(taken);
-  }
-  return status;
+  return absl::OkStatus();
 }
 
 // The new file holds, for each key, what it was when its stripe was copied; and after that each write since,
@@ -220,7 +228,8 @@ absl::Status LedgerLog::Compact() {
 absl::Status LedgerLog::Fill(FramedFile& successor, bool was_behind) {
   // A file that is behind cannot be mended by appending to it.
   const auto drain = [&] {
-    return was_behind ? successor.Append(TakeQueue().Close()) : WriteQueue(&successor);
+    if (!was_behind) return WriteQueue(&successor);
+    return queue_.Drain([&](std::string_view frames) { return successor.Append(frames); });
   };
   auto drained = std::chrono::steady_clock::now();
   for (size_t stripe = 0; stripe < RecordTable::kStripes; ++stripe) {

@@ -1,8 +1,9 @@
 // The memory store's log: what lets a restart go on where the last run ended.
 //
-// Every write of the store is queued and, each second, appended to a file and synced by a thread of the log's
-// own; so a crash loses a second at most. When the file is more than twice the size of what is live, the same
-// thread writes a new one beside it and puts it in its place; what is written meanwhile goes to both.
+// Every write of the store is queued, appended to a file by a thread of the log's own when some are worth it,
+// and synced each second; so a crash loses a second at most. When the file is more than twice the size of
+// what is live, the same thread writes a new one beside it and puts it in its place; what is written
+// meanwhile goes to both.
 //
 // The queue is bounded. When the disk cannot follow, the queue is dropped and counted, and as soon as the
 // disk can, a new file is written from what is in memory: nothing stays lost.
@@ -22,7 +23,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "adapters/memory/framed_file.h"
-#include "adapters/memory/ledger_batches.h"
+#include "adapters/memory/ledger_queue.h"
 #include "adapters/memory/memory_signal_store.h"
 #include "engine/base/mutex.h"
 
@@ -70,9 +71,9 @@ class LedgerLog final : public RecordSink {
   LedgerLog(LedgerOptions options, const Clock& clock, MemorySignalStore& store, FramedFile file);
   void Run();
   [[nodiscard]] bool WorthCompacting() const;
-  // What is queued, leaving `spare_` to be filled.
-  LedgerBatches TakeQueue();
-  // Writes the queue to the file, and to `successor` unless it is null.
+  // Appends what is queued to the file, and to `successor` unless it is null.
+  absl::Status AppendQueue(FramedFile* successor);
+  // Does that, and syncs the file.
   absl::Status WriteQueue(FramedFile* successor);
   absl::Status Compact();
   absl::Status Fill(FramedFile& successor, bool was_behind);
@@ -82,10 +83,9 @@ class LedgerLog final : public RecordSink {
   MemorySignalStore& store_;
   FramedFile file_;  // the thread's own, as is the next
   std::chrono::steady_clock::time_point rest_until_;
-  LedgerBatches spare_;  // empty, of some capacity: a queue that grew before
+  bool unsynced_ = false;  // something was appended since the last sync
 
-  mutable Mutex queue_mutex_;
-  LedgerBatches queue_ ABSL_GUARDED_BY(queue_mutex_);
+  LedgerQueue queue_;
   // The file lacks something that memory has, so it must be written anew.
   std::atomic<bool> behind_{false};
 
@@ -93,6 +93,7 @@ class LedgerLog final : public RecordSink {
   std::condition_variable wake_;
   std::condition_variable flushed_;
   bool stopping_ = false;
+  bool worth_writing_ = false;
   uint64_t flush_asked_ = 0;
   uint64_t flush_done_ = 0;
   absl::Status latest_;

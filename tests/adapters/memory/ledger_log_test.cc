@@ -247,18 +247,30 @@ TEST_F(LedgerLogTest, CompactingWhileTheStoreIsBusyLosesNothing) {
   EXPECT_EQ(restored, last);
 }
 
+TEST_F(LedgerLogTest, WhatIsWorthItIsWrittenBeforeTheNextFlush) {
+  Node node(clock_, Options());  // which flushes once an hour
+  const uint64_t before = ScratchFolder::Read(path_).size();
+  for (uint64_t i = 1; ScratchFolder::Read(path_).size() == before; ++i) {
+    ASSERT_LT(i, 200U);
+    for (uint64_t j = 0; j < 1'000; ++j) node.Charge(i * 1'000 + j, i * 1'000 + j);
+  }
+  EXPECT_EQ(node.log->metrics().flushes, 0U) << "written, not synced";
+  ASSERT_TRUE(node.log->Flush().ok());
+  EXPECT_EQ(node.log->metrics().flushes, 1U);
+}
+
 TEST_F(LedgerLogTest, AQueueThatOverranIsMadeGoodFromMemory) {
   LedgerOptions options = Options();
-  options.queue_bytes_max = 500;
+  options.queue_bytes_max = 500 * LedgerQueue::kLanes;
   {
     Node node(clock_, options);
-    for (uint64_t i = 1; i <= 50; ++i) node.Charge(i, i);
+    for (uint64_t i = 1; i <= 200; ++i) node.Charge(i, i);
     EXPECT_GE(node.log->metrics().overruns, 1U);
-    EXPECT_LE(node.log->metrics().queued_bytes, 500U);
+    EXPECT_LE(node.log->metrics().queued_bytes, options.queue_bytes_max);
     ASSERT_TRUE(node.log->Flush().ok());
   }
   Node node(clock_, options);
-  for (uint64_t i = 1; i <= 50; ++i) EXPECT_EQ(node.Charges(i), 1U) << i;
+  for (uint64_t i = 1; i <= 200; ++i) EXPECT_EQ(node.Charges(i), 1U) << i;
 }
 
 TEST_F(LedgerLogTest, RefusesAForeignFileAndLeavesItAsItIs) {
