@@ -87,6 +87,7 @@ class RedisSource final : public StoreSource {
 
   SignalStore& store() override { return *late_; }
   SignalStore& local_store() override { return fallback_; }
+  SoleStore* sole_store() override { return nullptr; }
   // Under keys of its own (engine/assess/shadow.h).
   SignalStore& shadow_store() override { return guard_->unbounded_store(); }
   std::string description() const override { return backend_->display(); }

@@ -47,6 +47,7 @@ class MemorySource final : public StoreSource {
 
   SignalStore& store() override { return store_; }
   SignalStore& local_store() override { return store_; }
+  SoleStore* sole_store() override { return &store_; }
   SignalStore& shadow_store() override { return shadow_; }
   std::string description() const override { return "memory"; }
   void WhenUp(std::function<void()> up) override { up(); }

@@ -15,6 +15,7 @@
 #include "engine/stats/stats_exchange.h"
 #include "engine/store/revocations.h"
 #include "engine/store/signal_store.h"
+#include "engine/store/sole_store.h"
 #include "engine/store/store_health.h"
 #include "server/settings.h"
 
@@ -31,6 +32,8 @@ class StoreSource {
   [[nodiscard]] virtual SignalStore& store() = 0;
   // Counts while store() cannot be asked.
   [[nodiscard]] virtual SignalStore& local_store() = 0;
+  // What both write to, where no other node does; else null.
+  [[nodiscard]] virtual SoleStore* sole_store() = 0;
   // Where a shadowed policy counts: apart from what is enforced.
   [[nodiscard]] virtual SignalStore& shadow_store() = 0;
   [[nodiscard]] virtual std::string description() const = 0;

@@ -266,15 +266,17 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
                      .local_store = stores->local_store(),
                      .observers = observers,
                      .shadow = &shadow,
-                     .stakes = &stakes},
+                     .stakes = &stakes,
+                     .sole_store = stores->sole_store()},
                     assessing);
   OpeningStore opening(store, assessor.refusals());
+  OpeningStore opening_locally(stores->local_store(), assessor.refusals());
   Reporter reporter({.clock = clock,
                      .sealer = sealer,
                      .policies = policies,
                      .revocations = *revocations,
                      .store = opening,
-                     .local_store = stores->local_store(),
+                     .local_store = opening_locally,
                      .assessor = assessor,
                      .observers = observers,
                      .shadow = &shadow});

@@ -289,6 +289,16 @@ void MemorySignalStore::Read(const ShardKeys& keys, Duration,
   done(ReadNow(keys));
 }
 
+TimePoint MemorySignalStore::StandsUntil(const ShardKeys& keys) {
+  const TimePoint now = clock_.Now();
+  const RecordTable::Lock lock(table_, {keys.account, keys.network});
+  const RecordTable::Entry* const account = table_.Find(keys.account, now);
+  const RecordTable::Entry* const network = table_.Find(keys.network, now);
+  // What has no record of its own may come to share one.
+  if (account == nullptr || network == nullptr) return TimePoint::min();
+  return std::min(account->keep_until(), network->keep_until());
+}
+
 size_t MemorySignalStore::Expire(size_t steps) {
   const size_t dropped = table_.Expire(clock_.Now(), steps);
   expired_.fetch_add(dropped, std::memory_order_relaxed);

@@ -25,6 +25,7 @@
 #include "adapters/memory/record_sink.h"
 #include "adapters/memory/record_table.h"
 #include "engine/store/signal_store.h"
+#include "engine/store/sole_store.h"
 
 namespace latchkey {
 
@@ -44,7 +45,7 @@ struct MemoryStoreMetrics {
   uint64_t refused = 0;  // calls that found no room at all
 };
 
-class MemorySignalStore final : public SignalStore {
+class MemorySignalStore final : public SignalStore, public SoleStore {
  public:
   // `clock` must outlive the store.
   MemorySignalStore(const Clock& clock, MemoryStoreOptions options);
@@ -59,6 +60,7 @@ class MemorySignalStore final : public SignalStore {
   void Read(const ShardKeys& keys, Duration deadline,
             std::function<void(absl::StatusOr<ShardRecords>)> done) override;
   [[nodiscard]] std::string_view name() const override { return "memory"; }
+  [[nodiscard]] TimePoint StandsUntil(const ShardKeys& keys) override;
 
   // Drops records whose time is over, looking at no more than `steps`. Calls do a little of it as they go;
   // this is for the quiet hours.

@@ -284,6 +284,7 @@ void Assessor::Remember(Pending& pending, const Decision& decision, ChargeResult
     known.result = std::move(*result);
     known.result.records.account.Unpack();
     known.result.records.network.Unpack();
+    known.until = pending.now + KnownFor(pending.shards(), known.result.records);
     return refusals_.Remember(pending.attempt(), std::move(known));
   }
   if (decision.degraded || on_node) {

@@ -18,6 +18,7 @@
 #include "engine/base/random.h"
 #include "engine/policy/holder.h"
 #include "engine/store/signal_store.h"
+#include "engine/store/sole_store.h"
 #include "engine/workflow/stake_presence.h"
 
 namespace latchkey {
@@ -46,6 +47,9 @@ struct AssessParts {
   std::vector<DecisionObserver*> observers;
   ShadowPolicy* shadow = nullptr;         // null: none can be
   const StakePresence* stakes = nullptr;  // null: nothing is known to be at stake
+  // What `store` and `local_store` write to, where all who do tell Assessor::refusals; null: others write to
+  // it too.
+  SoleStore* sole_store = nullptr;
 };
 
 struct Explanation {
@@ -117,6 +121,8 @@ class Assessor {
   // Whether answers to it may be known by heart: nothing but its counts decides about it.
   [[nodiscard]] bool MayRepeat(const Pending& pending) const;
   [[nodiscard]] bool KnowsRefusals() const;
+  // For how long a refusal by these records may be known by heart.
+  [[nodiscard]] Duration KnownFor(const ShardKeys& keys, const ShardRecords& records) const;
   // Whether a like attempt was refused a moment ago. Then this one is, by `decision`, which is kept and told.
   bool DecideAgain(const Attempt& attempt, const std::optional<Key>& retry_key, TimePoint now,
                    Decision& decision);

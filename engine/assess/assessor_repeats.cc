@@ -1,5 +1,6 @@
 // The cheapest answer of an Assessor: what was refused a moment ago is refused again, without keys, plan or
 // store.
+#include <algorithm>
 #include <utility>
 
 #include "engine/assess/assessor.h"
@@ -8,6 +9,16 @@ namespace latchkey {
 
 bool Assessor::KnowsRefusals() const {
   return refusals_.on() && (parts_.shadow == nullptr || !parts_.shadow->on());
+}
+
+Duration Assessor::KnownFor(const ShardKeys& keys, const ShardRecords& records) const {
+  // A full record lets go of series that nobody counts any more whenever it is asked.
+  const bool full =
+      records.account->series.size() >= kSeriesMax || records.network->series.size() >= kSeriesMax;
+  if (parts_.sole_store == nullptr || full) return Refusals::kLife;
+  const TimePoint stands = parts_.sole_store->StandsUntil(keys);
+  if (stands == TimePoint::min()) return Refusals::kLife;
+  return std::min<Duration>(stands - records.now, Refusals::kLifeAlone);
 }
 
 bool Assessor::DecideAgain(const Attempt& attempt, const std::optional<Key>& retry_key, TimePoint now,

@@ -253,6 +253,13 @@ Verdict RefusedBy(std::vector<LimitReport> refusals, const Policy& policy, const
   return verdict;
 }
 
+// Whether a stake alone refuses in this lane, and asks for a challenge that cannot be passed.
+bool InVain(const PlannedLane& own, const Plan& plan, const std::vector<LimitReport>& refusals,
+            const ShardRecords& records, Duration token_life, TimePoint now) {
+  return own.at_stake && std::all_of(refusals.begin(), refusals.end(), OfStake) &&
+         !HasRoom(plan.challenged, 0, records, token_life, now);
+}
+
 }  // namespace
 
 LaneReport ReportLane(const Policy& policy, const Facts&, const PlannedLane& lane, uint16_t slot,
@@ -328,8 +335,7 @@ bool AsksInVain(const Policy& policy, const Plan& plan, const ChargeRequest& req
   const std::vector<LimitReport> refusals =
       RefusalsOf(policy, plan.lanes.back(), result.sub, result.records, request.token_life,
                  result.records.now, /*with_shadow=*/false);
-  return std::all_of(refusals.begin(), refusals.end(), OfStake) &&
-         !HasRoom(plan.challenged, 0, result.records, request.token_life, result.records.now);
+  return InVain(plan.lanes.back(), plan, refusals, result.records, request.token_life, result.records.now);
 }
 
 Verdict LastingVerdict::At(TimePoint now) const {
@@ -346,7 +352,7 @@ std::optional<LastingVerdict> DecideAgain(const Policy& policy, const Facts& fac
   const PlannedLane& own = plan.lanes.back();
   std::vector<LimitReport> refusals =
       RefusalsOf(policy, own, result.sub, records, life, now, /*with_shadow=*/false);
-  if (refusals.empty()) return std::nullopt;
+  if (refusals.empty() || InVain(own, plan, refusals, records, life, now)) return std::nullopt;
   LastingVerdict lasting{.verdict = RefusedBy(std::move(refusals), policy, facts, plan, request, result, now),
                          .from = now,
                          .until = std::min(SaysUntil(own, result.sub, records, life, now),

@@ -54,7 +54,7 @@ std::shared_ptr<const Refusal> Refusals::Find(const Attempt& attempt, TimePoint 
   for (const std::shared_ptr<const Refusal>& refusal : sets_[index]) {
     if (refusal == nullptr || !refusal->Meets(attempt)) continue;
     const KnownRefusal& known = refusal->known();
-    const bool good = known.stamp == Stamp(known.facts) && now >= known.asked && now < known.asked + kLife;
+    const bool good = known.stamp == Stamp(known.facts) && now >= known.asked && now < known.until;
     return good ? refusal : nullptr;
   }
   return nullptr;

@@ -4,9 +4,10 @@
 // A repeat is an attempt that the same limits meet: the same account, source, path and whatever else rules
 // look at, under the same policy, and without any proof: a device, a recovery or a challenge always asks the
 // store. It is known by its names, so that none of them is hashed for it. What is kept are the counts, so the
-// verdict is the very one that the store's answer would give at that time. They are good while they refuse,
-// and for a second at most: what opens a lane (a login from that source, a charge given back) may happen on
-// another node. What happens on this one is told by Forget (OpeningStore does), and counts at once.
+// verdict is the very one that the store's answer would give at that time. They are good while they refuse.
+// What opens a lane (a login from that source, a charge given back) is told by Forget and counts at once when
+// it happens on this node (OpeningStore does); it may happen on another one, so that they are good for a
+// second at most. Where there is no other (SoleStore), it is a minute.
 //
 // Thread-safe, bounded: a newer refusal takes the place of an older one.
 #pragma once
@@ -36,6 +37,7 @@ struct KnownRefusal {
   std::shared_ptr<const ChargeRequest> request;
   ChargeResult result;    // of the store, whose clock is in it
   TimePoint asked;        // our clock, when the store was asked
+  TimePoint until;        // our clock: not good any more
   Journal::Packed first;  // the answer that was given then
 };
 
@@ -68,6 +70,8 @@ class Refusal {
 class Refusals {
  public:
   static constexpr Duration kLife = std::chrono::seconds(1);
+  // Where no other node writes to the store.
+  static constexpr Duration kLifeAlone = std::chrono::seconds(60);
 
   // How many are kept, rounded up to a whole set; none at all with 0.
   explicit Refusals(size_t kept) : sets_((kept + kWays - 1) / kWays) {}

@@ -6,8 +6,8 @@ namespace latchkey {
 namespace {
 
 constexpr Duration kTick{1};
-// Nobody looks further ahead.
-constexpr Duration kForesight = std::chrono::seconds(2);
+// Nobody knows a refusal by heart for longer.
+constexpr Duration kForesight = std::chrono::minutes(1);
 
 // The first of the moments, after `now`, at which something may change.
 class Moments {

@@ -14,7 +14,7 @@ namespace latchkey {
 }
 
 // What EvaluateLimit `said` at `now` it says at every moment before the one answered here, but for an end
-// that moves along (EndsSoon). Later than `now`, by two seconds at most; earlier than the truth rather than
+// that moves along (EndsSoon). Later than `now`, by a minute at most; earlier than the truth rather than
 // later.
 [[nodiscard]] TimePoint SaysUntil(const Limit& limit, std::span<const Entry> entries, bool distinct,
                                   int64_t weight, const LimitState& said, TimePoint now, Duration token_life);

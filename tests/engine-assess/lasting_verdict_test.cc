@@ -127,35 +127,63 @@ class Chance {
   Record network_;
 };
 
-TEST(LastingVerdictTest, WhatIsKeptIsWhatWouldBeDecidedAtEachMoment) {
+// What becomes of refusals that are looked at again and again.
+struct Course {
   int64_t kept = 0;
   int64_t anew = 0;
   int64_t ended = 0;
-  for (uint64_t seed = 1; seed <= 400 && !HasFailure(); ++seed) {
-    const Chance chance(seed);
-    std::optional<LastingVerdict> latest;
-    // For as long as a refusal is known by heart, and a little more.
-    for (TimePoint now = kNow; now < kNow + 1200ms && !HasFailure(); now += 1ms) {
-      const std::optional<LastingVerdict> decided = chance.DecideAgain(now);
-      if (latest && now < latest->until) {
-        ++kept;
-        ASSERT_TRUE(decided.has_value()) << "seed " << seed << ": does not refuse any more";
-        EXPECT_TRUE(latest->At(now) == decided->verdict)
-            << "seed " << seed << ", " << (now - kNow).count()
-            << " ms on\nkept:    " << Describe(latest->At(now), now)
-            << "\ndecided: " << Describe(decided->verdict, now);
-        continue;
-      }
-      if (latest && !decided) ++ended;
-      if (decided) {
-        ++anew;
-        ASSERT_GT(decided->until, now);
-      }
-      latest = decided;
+};
+
+// Decides at each of these times, and holds what was kept against it. `step` answers how far to the next.
+template <typename Step>
+void Follow(uint64_t seed, Duration span, Step step, Course& course) {
+  const Chance chance(seed);
+  std::optional<LastingVerdict> latest;
+  for (TimePoint now = kNow; now < kNow + span && !testing::Test::HasFailure(); now += step(latest, now)) {
+    const std::optional<LastingVerdict> decided = chance.DecideAgain(now);
+    if (latest && now < latest->until) {
+      ++course.kept;
+      ASSERT_TRUE(decided.has_value()) << "seed " << seed << ": does not refuse any more";
+      EXPECT_TRUE(latest->At(now) == decided->verdict)
+          << "seed " << seed << ", " << (now - kNow).count()
+          << " ms on\nkept:    " << Describe(latest->At(now), now)
+          << "\ndecided: " << Describe(decided->verdict, now);
+      continue;
     }
+    if (latest && !decided) ++course.ended;
+    if (decided) {
+      ++course.anew;
+      ASSERT_GT(decided->until, now);
+    }
+    latest = decided;
   }
-  EXPECT_GT(kept, 2 * anew) << "it is kept for some time";
-  EXPECT_GT(ended, 0) << "what ends is among them";
+}
+
+TEST(LastingVerdictTest, WhatIsKeptIsWhatWouldBeDecidedAtEachMoment) {
+  Course course;
+  // For as long as a refusal is known by heart where other nodes write too, and a little more.
+  for (uint64_t seed = 1; seed <= 400 && !HasFailure(); ++seed)
+    Follow(
+        seed, 1200ms, [](const auto& /*latest*/, TimePoint /*now*/) { return 1ms; }, course);
+  EXPECT_GT(course.kept, 2 * course.anew) << "it is kept for some time";
+  EXPECT_GT(course.ended, 0) << "what ends is among them";
+}
+
+TEST(LastingVerdictTest, ForAMinuteItIsToo) {
+  Course course;
+  for (uint64_t seed = 1; seed <= 400 && !HasFailure(); ++seed) {
+    std::mt19937_64 dice(seed);
+    // In strides, but to the last moment and the one after it of each that lasts.
+    const auto step = [&](const std::optional<LastingVerdict>& latest, TimePoint now) -> Duration {
+      const auto stride = Duration(1 + static_cast<int64_t>(dice() % 700));
+      if (!latest || latest->until - latest->from <= 1ms || now >= latest->until) return stride;
+      const Duration left = latest->until - now;
+      return left == 1ms ? left : std::min<Duration>(stride, left - 1ms);
+    };
+    Follow(seed, 75s, step, course);
+  }
+  EXPECT_GT(course.kept, 2 * course.anew) << "it is kept for some time";
+  EXPECT_GT(course.ended, 0) << "what ends is among them";
 }
 
 }  // namespace

@@ -94,18 +94,20 @@ EngineRig::EngineRig(RigOptions options)
                   .store = shadow_store_ != nullptr ? shadow_store_->store() : store_->store(),
                   .stakes = &stakes_},
       settings);
-  assessor_ = std::make_unique<Assessor>(AssessParts{.clock = clock_,
-                                                     .random = random_,
-                                                     .keys = keys_,
-                                                     .sealer = sealer_,
-                                                     .policies = policies_,
-                                                     .revocations = *revocations_,
-                                                     .store = store(),
-                                                     .local_store = local_store_->store(),
-                                                     .observers = {},
-                                                     .shadow = shadow_.get(),
-                                                     .stakes = &stakes_},
-                                         settings);
+  assessor_ = std::make_unique<Assessor>(
+      AssessParts{.clock = clock_,
+                  .random = random_,
+                  .keys = keys_,
+                  .sealer = sealer_,
+                  .policies = policies_,
+                  .revocations = *revocations_,
+                  .store = store(),
+                  .local_store = local_store_->store(),
+                  .observers = {},
+                  .shadow = shadow_.get(),
+                  .stakes = &stakes_,
+                  .sole_store = options.other_nodes ? nullptr : store_->sole_store()},
+      settings);
   opening_ = std::make_unique<OpeningStore>(store(), assessor_->refusals());
   reporter_ = std::make_unique<Reporter>(ReportParts{.clock = clock_,
                                                      .sealer = sealer_,

@@ -55,6 +55,7 @@ struct RigOptions {
   std::string policy;  // YAML; empty: policies/default.yaml
   uint64_t seed = 1;
   AssessSettings settings;
+  bool other_nodes = false;  // may write to the store too, even to one of memory
   // Puts a decorator before the store, if set.
   std::function<std::unique_ptr<SignalStore>(SignalStore& store, const Clock& clock)> wrap;
 };

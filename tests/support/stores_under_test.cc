@@ -20,6 +20,7 @@ class MemoryUnderTest final : public StoreUnderTest {
  public:
   explicit MemoryUnderTest(const Clock& clock) : store_(clock, MemoryStoreOptions{}) {}
   SignalStore& store() override { return store_; }
+  SoleStore* sole_store() override { return &store_; }
 
  private:
   MemorySignalStore store_;

@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/store/signal_store.h"
+#include "engine/store/sole_store.h"
 
 namespace latchkey {
 
@@ -22,6 +23,8 @@ class StoreUnderTest {
   [[nodiscard]] static std::unique_ptr<StoreUnderTest> Make(StoreKind kind, const Clock& clock);
   virtual ~StoreUnderTest() = default;
   [[nodiscard]] virtual SignalStore& store() = 0;
+  // The same, where no other node writes to it; else null.
+  [[nodiscard]] virtual SoleStore* sole_store() { return nullptr; }
 };
 
 }  // namespace latchkey
