@@ -2,7 +2,6 @@
 
 #include <sodium.h>
 
-#include <cstring>
 #include <utility>
 
 #include "adapters/sodium/base64url.h"
@@ -17,7 +16,6 @@ constexpr unsigned char kVersion = 2;    // XAES-256-GCM.
 constexpr unsigned char kVersionV1 = 1;  // XChaCha20-Poly1305-IETF.
 constexpr size_t kHeaderBytes = 2;
 constexpr size_t kNonceBytes = XaesGcm::kNonceBytes;
-static_assert(kNonceBytes % sizeof(uint64_t) == 0);
 static_assert(kNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 constexpr size_t kTagBytes = XaesGcm::kTagBytes;
 static_assert(kTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
@@ -124,11 +122,8 @@ std::string RingSealer::Seal(SealPurpose purpose, std::string_view plain) const 
   bytes[0] = static_cast<char>(kVersion);
   bytes[1] = static_cast<char>(newest->id);
   auto* nonce = reinterpret_cast<unsigned char*>(bytes) + kHeaderBytes;
-  for (size_t at = 0; at < kNonceBytes; at += sizeof(uint64_t)) {
-    const uint64_t word = random_.Next();
-    std::memcpy(nonce + at, &word, sizeof word);
-  }
-  newest->subkeys[slot].Seal(nonce, View(Bind(kVersion, newest->id, purpose)), plain, nonce + kNonceBytes);
+  newest->subkeys[slot].SealAnew(random_, View(Bind(kVersion, newest->id, purpose)), plain, nonce,
+                                 nonce + kNonceBytes);
   // Sealed bytes are no secret, so libsodium's own base64, which takes the same time for all of them and many
   // times as long, is not needed.
   std::string sealed(Base64UrlSize(size), '\0');

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -33,6 +34,24 @@ const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+// Writes ciphertext and tag, by a context that has its key and nonce.
+void SealWith(EVP_CIPHER_CTX* gcm, std::string_view bound, std::string_view plain, unsigned char* out) {
+  int length = 0;
+  int rest = 0;
+  Must(EVP_EncryptUpdate(gcm, nullptr, &length, Bytes(bound), static_cast<int>(bound.size())));
+  length = 0;
+  if (!plain.empty())
+    Must(EVP_EncryptUpdate(gcm, out, &length, Bytes(plain), static_cast<int>(plain.size())));
+  Must(EVP_EncryptFinal_ex(gcm, out + length, &rest));
+  Must(EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_GET_TAG, XaesGcm::kTagBytes, out + plain.size()));
+}
+
+// Writes half a nonce.
+void DrawHalf(RandomSource& random, unsigned char* out) {
+  const std::array<uint64_t, 2> words = {random.Next(), random.Next()};
+  std::memcpy(out, words.data(), XaesGcm::kNonceBytes / 2);
+}
+
 std::atomic<uint64_t> serials{0};
 
 static_assert(XaesGcm::kTagBytes == crypto_aead_aes256gcm_ABYTES);
@@ -46,6 +65,20 @@ XaesGcm::By XaesGcm::Fastest() {
       sodium_init() >= 0 && crypto_aead_aes256gcm_is_available() != 0 ? By::kLibsodium : By::kOpenSsl;
   return fastest;
 }
+
+// Texts that a thread seals under one derived key.
+struct XaesGcm::Run {
+  Run() = default;
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  ~Run() { sodium_memzero(&key, sizeof key); }
+
+  uint64_t serial = 0;  // of the key that it is derived from; 0: none
+  uint32_t left = 0;
+  std::array<unsigned char, kNonceBytes / 2> half{};  // of all its nonces
+  crypto_aead_aes256gcm_state key{};                  // by libsodium, or
+  Context context;                                    // by OpenSSL
+};
 
 // The working memory of one thread. Making a block cipher ready takes as long as all that is done with it
 // for one token, so the latest ones stay ready.
@@ -67,6 +100,8 @@ class XaesGcm::Ciphers {
     }
     return ready.context.get();
   }
+  // Perhaps of another key.
+  Run& RunOf(const XaesGcm& key) { return runs_[key.serial_ % runs_.size()]; }
   EVP_CIPHER_CTX* Gcm(const unsigned char* key, const unsigned char* nonce, int sealing) {
     if (gcm_ == nullptr) gcm_ = NewContext(EVP_aes_256_gcm());
     Must(EVP_CipherInit_ex(gcm_.get(), nullptr, nullptr, key, nonce, sealing));
@@ -79,6 +114,7 @@ class XaesGcm::Ciphers {
     Context context;
   };
   std::array<Ready, 16> ready_;
+  std::array<Run, 16> runs_;
   Context gcm_;
 };
 
@@ -122,14 +158,39 @@ void XaesGcm::Seal(const unsigned char* nonce, std::string_view bound, std::stri
   }
   EVP_CIPHER_CTX* gcm = ciphers.Gcm(derived.data(), nonce + kNonceBytes / 2, /*sealing=*/1);
   OPENSSL_cleanse(derived.data(), derived.size());
-  int length = 0;
-  int rest = 0;
-  Must(EVP_EncryptUpdate(gcm, nullptr, &length, Bytes(bound), static_cast<int>(bound.size())));
-  length = 0;
-  if (!plain.empty())
-    Must(EVP_EncryptUpdate(gcm, out, &length, Bytes(plain), static_cast<int>(plain.size())));
-  Must(EVP_EncryptFinal_ex(gcm, out + length, &rest));
-  Must(EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_GET_TAG, kTagBytes, out + plain.size()));
+  SealWith(gcm, bound, plain, out);
+}
+
+void XaesGcm::Begin(Ciphers& ciphers, RandomSource& random, Run& run) const {
+  DrawHalf(random, run.half.data());
+  std::array<unsigned char, Secret::kBytes> derived;
+  Derive(ciphers, run.half.data(), derived.data());
+  if (by_ == By::kLibsodium) {
+    crypto_aead_aes256gcm_beforenm(&run.key, derived.data());
+  } else {
+    if (run.context == nullptr) run.context = NewContext(EVP_aes_256_gcm());
+    Must(EVP_CipherInit_ex(run.context.get(), nullptr, nullptr, derived.data(), nullptr, 1));
+  }
+  OPENSSL_cleanse(derived.data(), derived.size());
+  run.serial = serial_;
+  run.left = kRunMax;
+}
+
+void XaesGcm::SealAnew(RandomSource& random, std::string_view bound, std::string_view plain,
+                       unsigned char* nonce, unsigned char* out) const {
+  Ciphers& ciphers = Ciphers::OfThread();
+  Run& run = ciphers.RunOf(*this);
+  if (run.serial != serial_ || run.left == 0) Begin(ciphers, random, run);
+  --run.left;
+  unsigned char* const own_half = std::copy(run.half.begin(), run.half.end(), nonce);
+  DrawHalf(random, own_half);
+  if (by_ == By::kLibsodium) {
+    crypto_aead_aes256gcm_encrypt_afternm(out, nullptr, Bytes(plain), plain.size(), Bytes(bound),
+                                          bound.size(), nullptr, own_half, &run.key);
+    return;
+  }
+  Must(EVP_CipherInit_ex(run.context.get(), nullptr, nullptr, nullptr, own_half, 1));
+  SealWith(run.context.get(), bound, plain, out);
 }
 
 bool XaesGcm::Open(const unsigned char* nonce, std::string_view bound, std::string_view sealed,

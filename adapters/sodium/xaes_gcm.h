@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "adapters/sodium/secret.h"
+#include "engine/base/random.h"
 
 namespace latchkey {
 
@@ -33,6 +34,12 @@ class XaesGcm {
   // too.
   void Seal(const unsigned char* nonce, std::string_view bound, std::string_view plain,
             unsigned char* out) const;
+  // The same under a new nonce, which it writes to `nonce`. Both halves of it are random, but the first one
+  // stays for kRunMax texts of a thread: to derive a key for each would take longer than to seal it.
+  void SealAnew(RandomSource& random, std::string_view bound, std::string_view plain, unsigned char* nonce,
+                unsigned char* out) const;
+  // Of so few texts, no two have the same random half: one chance in 2^77.
+  static constexpr uint32_t kRunMax = 1024;
   // The reverse, of a ciphertext and its tag. False when that is not authentic: then `out` is worthless.
   // Requires: `sealed` has a tag.
   [[nodiscard]] bool Open(const unsigned char* nonce, std::string_view bound, std::string_view sealed,
@@ -41,6 +48,9 @@ class XaesGcm {
  private:
   static constexpr size_t kBlockBytes = 16;
   class Ciphers;
+  struct Run;
+  // Begins another one.
+  void Begin(Ciphers& ciphers, RandomSource& random, Run& run) const;
   // Writes the key that the nonce's first half leads to.
   void Derive(Ciphers& ciphers, const unsigned char* nonce, unsigned char* derived) const;
 

@@ -2,9 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/escaping.h"
+#include "adapters/sodium/system_random.h"
 
 namespace latchkey {
 namespace {
@@ -86,6 +91,53 @@ TEST_P(XaesGcmTest, WritesWhatTheOthersRead) {
       EXPECT_TRUE(Opens(KeyOf("0a", other), "bound", sealed, plain));
     }
   }
+}
+
+TEST_P(XaesGcmTest, SealsAnewUnderNoncesOfItsOwnThatAnybodyOpens) {
+  const XaesGcm key = KeyOf("0b");
+  const XaesGcm neighbour = KeyOf("0c");
+  SystemRandom random;
+  std::set<std::string> nonces;
+  std::map<std::string, uint32_t> of_half;
+  constexpr size_t kTexts = 3 * XaesGcm::kRunMax;
+  for (size_t n = 0; n < kTexts; ++n) {
+    const std::string plain(n % 70, 'p');
+    std::string nonce(XaesGcm::kNonceBytes, '\0');
+    std::string sealed(plain.size() + XaesGcm::kTagBytes, '\0');
+    key.SealAnew(random, "bound", plain, Bytes(nonce), Bytes(sealed));
+    nonces.insert(nonce);
+    ++of_half[nonce.substr(0, XaesGcm::kNonceBytes / 2)];
+    if (n % 100 == 0) {  // In between, one that may be in its place.
+      std::string other(XaesGcm::kTagBytes, '\0');
+      neighbour.SealAnew(random, "", "", Bytes(nonce), Bytes(other));
+      EXPECT_TRUE(neighbour.Open(Bytes(nonce), "", other, Bytes(other)));
+      continue;
+    }
+    for (const XaesGcm::By by : {GetParam(), XaesGcm::By::kOpenSsl}) {
+      std::string opened(plain.size(), '\0');
+      EXPECT_TRUE(KeyOf("0b", by).Open(Bytes(nonce), "bound", sealed, Bytes(opened)));
+      EXPECT_EQ(opened, plain);
+    }
+  }
+  EXPECT_EQ(nonces.size(), kTexts);
+  EXPECT_GE(of_half.size(), 3U);
+  for (const auto& [half, texts] : of_half) EXPECT_LE(texts, XaesGcm::kRunMax);
+}
+
+TEST_P(XaesGcmTest, ThreadsSealUnderHalvesOfTheirOwn) {
+  const XaesGcm key = KeyOf("0d");
+  SystemRandom random;
+  const auto half = [&] {
+    std::string nonce(XaesGcm::kNonceBytes, '\0');
+    std::string sealed(XaesGcm::kTagBytes, '\0');
+    key.SealAnew(random, "", "", Bytes(nonce), Bytes(sealed));
+    return nonce.substr(0, XaesGcm::kNonceBytes / 2);
+  };
+  const std::string own = half();
+  std::string others;
+  std::thread([&] { others = half(); }).join();
+  EXPECT_EQ(half(), own);
+  EXPECT_NE(others, own);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, XaesGcmTest, ::testing::Values(XaesGcm::By::kLibsodium, XaesGcm::By::kOpenSsl));
