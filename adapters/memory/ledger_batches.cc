@@ -1,5 +1,6 @@
 #include "adapters/memory/ledger_batches.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -35,6 +36,10 @@ void LedgerBatches::Add(const Key& key, std::string_view record, TimePoint keep_
   PutInt(key.low, 8, head.data() + kLengthBytes + 8);
   PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), 8, head.data() + kLengthBytes + 16);
   frames_.append(head.data(), head.size()).append(record);
+  // Where the next one will lie: whoever adds it holds a lock until it is written.
+  constexpr size_t kLine = 64;
+  const size_t room = std::min(frames_.capacity() - frames_.size(), size_t{4} * kLine);
+  for (size_t at = 0; at < room; at += kLine) __builtin_prefetch(frames_.data() + frames_.size() + at, 1);
 }
 
 void LedgerBatches::Prepend(LedgerBatches earlier) {
