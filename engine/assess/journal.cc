@@ -46,25 +46,24 @@ std::vector<LaneReport> JournalEntry::Lanes() const {
 }
 
 void Journal::Pack(const Decision& decision, const Inputs& inputs, Kept& kept) {
-  JournalEntry& entry = kept.entry;
-  CopyWithoutTokens(decision, entry.decision);
-  entry.facts = inputs.facts;
-  entry.proofs = inputs.proofs;
-  entry.policy = inputs.policy;
-  entry.token_life = inputs.token_life;
-  entry.counted = inputs.result != nullptr;
-  entry.asked = inputs.asked;
-  kept.account.clear();
-  kept.network.clear();
+  CopyWithoutTokens(decision, kept.decision);
+  kept.facts = inputs.facts;
+  kept.proofs = inputs.proofs;
+  kept.policy = inputs.policy;
+  kept.token_life = inputs.token_life;
+  kept.asked = inputs.asked;
+  kept.counted = inputs.result != nullptr;
+  kept.records.clear();
   if (const ChargeResult* result = inputs.result; result != nullptr) {
-    result->records.account.PackTo(kept.account);
-    result->records.network.PackTo(kept.network);
-    entry.result.records.now = result->records.now;
-    entry.result.admitted = result->admitted;
-    entry.result.counted = result->counted;
-    entry.result.sub = result->sub;
-    entry.result.reservation_id = result->reservation_id;
-    entry.result.shared = result->shared;
+    kept.shared = result->shared;
+    kept.sub = result->sub;
+    kept.admitted = result->admitted;
+    kept.lane = result->counted;
+    kept.reservation_id = result->reservation_id;
+    kept.now = result->records.now;
+    result->records.account.AppendTo(kept.records);
+    kept.account_bytes = kept.records.size();
+    result->records.network.AppendTo(kept.records);
   }
 }
 
@@ -101,28 +100,40 @@ void Journal::AddRepeat(const Decision& decision, const Packed& first) {
   if (place.number > number) return;
   place.number = number;
   place.kept.first = first;
-  CopyWithoutTokens(decision, place.kept.entry.decision);
+  CopyWithoutTokens(decision, place.kept.decision);
 }
 
 std::shared_ptr<const JournalEntry> Journal::Unpack(const Kept& kept) {
   const Kept& made_of = kept.first == nullptr ? kept : *kept.first;
-  auto entry = std::make_shared<JournalEntry>(made_of.entry);
-  absl::StatusOr<Record> account = DecodeRecord(made_of.account);
-  absl::StatusOr<Record> network = DecodeRecord(made_of.network);
+  auto entry = std::make_shared<JournalEntry>();
+  entry->decision = kept.decision;
+  entry->facts = made_of.facts;
+  entry->proofs = made_of.proofs;
+  entry->policy = made_of.policy;
+  entry->token_life = made_of.token_life;
+  entry->asked = made_of.asked;
+  entry->counted = made_of.counted;
+  if (!made_of.counted) return entry;
+  ChargeResult& result = entry->result;
+  result.shared = made_of.shared;
+  result.sub = made_of.sub;
+  result.admitted = made_of.admitted;
+  result.counted = made_of.lane;
+  result.reservation_id = made_of.reservation_id;
+  result.records.now = kept.first == nullptr ? made_of.now : kept.decision.at;
+  const std::string_view records = made_of.records;
+  absl::StatusOr<Record> account = DecodeRecord(records.substr(0, made_of.account_bytes));
+  absl::StatusOr<Record> network = DecodeRecord(records.substr(made_of.account_bytes));
   LATCHKEY_CHECK(account.ok() && network.ok());  // Our own bytes.
-  entry->result.records.account = *std::move(account);
-  entry->result.records.network = *std::move(network);
-  if (kept.first != nullptr) {
-    entry->decision = kept.entry.decision;
-    entry->result.records.now = entry->decision.at;
-  }
+  result.records.account = *std::move(account);
+  result.records.network = *std::move(network);
   return entry;
 }
 
 std::shared_ptr<const JournalEntry> Journal::Find(uint64_t decision_id) const {
   for (const Place& place : ring_) {
     const MutexLock lock(place.mutex);
-    if (place.number > 0 && place.kept.entry.decision.id == decision_id) return Unpack(place.kept);
+    if (place.number > 0 && place.kept.decision.id == decision_id) return Unpack(place.kept);
   }
   return nullptr;
 }

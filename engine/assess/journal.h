@@ -77,16 +77,30 @@ class Journal {
   [[nodiscard]] std::vector<std::shared_ptr<const JournalEntry>> All() const;
 
  private:
+  // What an entry is made of, in as few cache lines as possible.
   struct Kept {
-    JournalEntry entry;   // without its records
-    std::string account;  // these, as stores keep them
-    std::string network;
-    Packed first;  // then `entry` holds nothing but the decision
+    Packed first;  // of an answer that was given again: the rest but for the decision is there
+    Decision decision;
+    Facts facts;
+    Proofs proofs;
+    std::shared_ptr<const Policy> policy;
+    Duration token_life{0};
+    std::shared_ptr<const JournalEntry::Question> asked;
+    // What counts decided by, if they did.
+    bool counted = false;
+    bool shared = false;
+    uint16_t sub = 0;
+    int admitted = -1;
+    int lane = -1;  // that was charged
+    uint64_t reservation_id = 0;
+    TimePoint now;
+    std::string records;  // as stores keep them, the account's first
+    size_t account_bytes = 0;
   };
-  struct Place {
+  struct alignas(64) Place {
     mutable Mutex mutex;
-    Kept kept ABSL_GUARDED_BY(mutex);
     uint64_t number ABSL_GUARDED_BY(mutex) = 0;  // of the decision, from 1 on; 0: none yet
+    Kept kept ABSL_GUARDED_BY(mutex);
   };
   static void Pack(const Decision& decision, const Inputs& inputs, Kept& kept);
   static std::shared_ptr<const JournalEntry> Unpack(const Kept& kept);

@@ -16,9 +16,9 @@ int64_t KeptRecord::epoch() const {
   return bytes_.empty() ? 0 : EpochOf(bytes_.View());
 }
 
-void KeptRecord::PackTo(std::string& bytes) const {
-  if (record_ && bytes_.empty()) return EncodeRecordTo(*record_, bytes);
-  bytes.assign(bytes_.View());
+void KeptRecord::AppendTo(std::string& bytes) const {
+  if (record_ && bytes_.empty()) return AppendRecord(*record_, bytes);
+  bytes.append(bytes_.View());
 }
 
 }  // namespace latchkey

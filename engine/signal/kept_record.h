@@ -40,8 +40,8 @@ class KeptRecord {
     bytes_.Clear();
     return *record_;
   }
-  // Writes its bytes into a string whose memory is used again.
-  void PackTo(std::string& bytes) const;
+  // Adds its bytes.
+  void AppendTo(std::string& bytes) const;
 
   // After this, looks inside change nothing: for a record that several threads read.
   void Unpack() const {

@@ -188,10 +188,10 @@ std::string EncodeRecord(const Record& record) {
   return out.Take();
 }
 
-void EncodeRecordTo(const Record& record, std::string& bytes) {
+void AppendRecord(const Record& record, std::string& bytes) {
   MsgpackWriter out;
   Write(record, out);
-  bytes.assign(out.View());
+  bytes.append(out.View());
 }
 
 absl::StatusOr<Record> DecodeRecord(std::string_view bytes) {

@@ -27,8 +27,8 @@ inline constexpr int64_t kRecordVersion = 1;
 // An empty record is the empty string.
 [[nodiscard]] std::string EncodeRecord(const Record& record);
 
-// The same into a string whose memory is used again.
-void EncodeRecordTo(const Record& record, std::string& bytes);
+// Adds the same to `bytes`.
+void AppendRecord(const Record& record, std::string& bytes);
 
 // Parts of it, whose times count from `base`, for who changes packed records.
 void WriteEntry(const Entry& entry, bool distinct, int64_t base, MsgpackWriter& out);
