@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "adapters/grpc/caller_auth.h"
+#include "adapters/grpc/leave_together.h"
 #include "adapters/grpc/status_mapping.h"
-#include "engine/base/turn.h"
 
 namespace latchkey {
 
@@ -39,8 +39,7 @@ class Finisher {
   explicit Finisher(grpc::ServerUnaryReactor* reactor) : reactor_(reactor) {}
   void operator()(const absl::Status& status) const {
     if (!status.ok()) return reactor_->Finish(ToGrpc(status));
-    // Of many answers that were read from Redis together gRPC sends one after the other.
-    Turn::AtEnd([reactor = reactor_] { reactor->Finish(grpc::Status::OK); });
+    LeaveTogether::AtEnd([reactor = reactor_] { reactor->Finish(grpc::Status::OK); });
   }
   [[nodiscard]] grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
