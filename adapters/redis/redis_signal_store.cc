@@ -23,12 +23,17 @@ struct Witness {
   RecordMemory* memory = nullptr;
   ShardKeys keys;
 
-  void See(Reply& reply) const {
+  void LookOut() const {
     if (memory == nullptr) return;
-    std::vector<Reply>& parts = reply.elements;  // { account, network, now, … }
+    memory->Prefetch(keys.account);
+    memory->Prefetch({RecordKey::Kind::kNetwork, keys.network});
+  }
+  void See(const Reply& reply) const {
+    if (memory == nullptr) return;
+    const std::vector<Reply>& parts = reply.elements;  // { account, network, now, … }
     const TimePoint now{Duration(parts[2].integer)};
-    memory->Remember({RecordKey::Kind::kAccount, keys.account}, std::move(parts[0].text), now);
-    memory->Remember({RecordKey::Kind::kNetwork, keys.network}, std::move(parts[1].text), now);
+    memory->Remember(keys.account, parts[0].text, now);
+    memory->Remember({RecordKey::Kind::kNetwork, keys.network}, parts[1].text, now);
   }
 };
 
@@ -38,6 +43,7 @@ RedisClient::Done Decoded(Decode decode, std::function<void(absl::StatusOr<Resul
                           Witness witness = {}) {
   return [decode = std::move(decode), done = std::move(done), witness](absl::StatusOr<Reply>&& reply) {
     if (!reply.ok()) return done(StoreStatus(reply.status()));
+    witness.LookOut();
     absl::StatusOr<Result> result = decode(*reply);
     if (result.ok()) witness.See(*reply);
     done(std::move(result));
@@ -167,7 +173,7 @@ void RedisSignalStore::Update(const RecordKey& key, Change change, Duration keep
                               std::function<void(absl::StatusOr<Record>)> done) {
   auto remembered = [memory = memory_, key, done = std::move(done)](absl::StatusOr<Written> written) {
     if (!written.ok()) return done(written.status());
-    if (memory != nullptr) memory->Remember(key, std::move(written->bytes), written->now);
+    if (memory != nullptr) memory->Remember(key, written->bytes, written->now);
     done(std::move(written->record));
   };
   std::make_shared<Updating>(client_, scripts_, clock_, keys_.Of(key), std::move(change), keep, deadline,

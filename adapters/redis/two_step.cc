@@ -48,10 +48,10 @@ class Steps {
     RecordKey key;
     size_t time = 0;
 
-    void See(Reply& reply) const {
+    void See(const Reply& reply) const {
       if (memory == nullptr) return;
       const TimePoint now{Duration(reply.elements[time].integer)};
-      memory->Remember(key, std::move(reply.elements[0].text), now);
+      memory->Remember(key, reply.elements[0].text, now);
     }
   };
   [[nodiscard]] RecordKey RecordKeyOf(RecordKey::Kind shard) const {

@@ -4,56 +4,24 @@
 #include <utility>
 
 namespace latchkey {
-namespace {
 
-// How many of the oldest are looked at for each that is remembered.
-constexpr int kTrimSteps = 4;
-
-size_t StripeOf(const RecordKey& key) { return (key.key.high ^ key.key.low) % RecordMemory::kStripes; }
-
-}  // namespace
-
-void RecordMemory::Remember(const RecordKey& key, std::string bytes, TimePoint now) {
+void RecordMemory::Remember(const RecordKey& key, std::string_view bytes, TimePoint now) {
   const int64_t look = look_.load(std::memory_order_relaxed);
   Stripe& stripe = stripes_[StripeOf(key)];
   const MutexLock lock(stripe.mutex);
-  auto it = stripe.entries.find(key);
-  if (it == stripe.entries.end()) {
+  RecordLog::Entry* entry = stripe.log.Find(key);
+  if (entry == nullptr) {
     if (bytes.empty()) return;
-    it = stripe.entries.emplace(key, Entry{}).first;
-    stripe.queue.emplace_back(key, now);
+    entry = stripe.log.Add(key, bytes, now);
   } else {
-    stripe.bytes -= CostOf(it->second);
-    bytes_ -= CostOf(it->second);
+    const bool whole = !entry->latest().empty() && entry->look <= confirmed_.load(std::memory_order_relaxed);
+    entry = stripe.log.Renew(*entry, bytes, /*keep=*/whole, now);
   }
-  Entry& entry = it->second;
-  if (!entry.bytes.empty() && entry.look <= confirmed_.load(std::memory_order_relaxed))
-    entry.whole = std::move(entry.bytes);
-  entry.bytes = std::move(bytes);
-  entry.seen = std::max(entry.seen, now);
-  entry.look = look;
-  stripe.bytes += CostOf(entry);
-  bytes_ += CostOf(entry);
-  Trim(stripe, now);
-}
-
-void RecordMemory::Trim(Stripe& stripe, TimePoint now) {
-  for (int step = 0; step < kTrimSteps && !stripe.queue.empty(); ++step) {
-    const auto [key, queued] = stripe.queue.front();
-    const bool full = stripe.bytes > bounds_.bytes_max / kStripes;
-    if (!full && queued + bounds_.age_max > now) return;
-    stripe.queue.pop_front();
-    auto it = stripe.entries.find(key);
-    Entry& entry = it->second;
-    // Seen again since it was queued: it goes to the end, as if it had come then.
-    if (entry.seen > queued && entry.seen + bounds_.age_max > now) {
-      stripe.queue.emplace_back(key, entry.seen);
-      continue;
-    }
-    stripe.bytes -= CostOf(entry);
-    bytes_ -= CostOf(entry);
-    stripe.entries.erase(it);
+  if (entry != nullptr) {
+    entry->seen = std::max(entry->seen, now);
+    entry->look = look;
   }
+  stripe.log.Trim(now);
 }
 
 void RecordMemory::Confirm(int64_t look) {
@@ -69,14 +37,23 @@ std::vector<RecordMemory::Remembered> RecordMemory::OfStripe(size_t stripe, Time
   const Stripe& from = stripes_[stripe];
   const int64_t confirmed = confirmed_.load();
   const MutexLock lock(from.mutex);
-  for (const auto& [key, entry] : from.entries) {
-    if (entry.seen < since) continue;
-    Remembered remembered{.key = key, .versions = {}};
-    if (!entry.bytes.empty()) remembered.versions.push_back(entry.bytes);
-    if (entry.look > confirmed && !entry.whole.empty()) remembered.versions.push_back(entry.whole);
+  from.log.ForEach([&](const RecordLog::Entry& entry) {
+    if (entry.seen < since) return;
+    Remembered remembered{.key = entry.key(), .versions = {}};
+    if (!entry.latest().empty()) remembered.versions.emplace_back(entry.latest());
+    if (entry.look > confirmed && !entry.former().empty()) remembered.versions.emplace_back(entry.former());
     if (!remembered.versions.empty()) found.push_back(std::move(remembered));
-  }
+  });
   return found;
+}
+
+size_t RecordMemory::bytes() const {
+  size_t sum = 0;
+  for (const Stripe& stripe : stripes_) {
+    const MutexLock lock(stripe.mutex);
+    sum += stripe.log.bytes();
+  }
+  return sum;
 }
 
 }  // namespace latchkey

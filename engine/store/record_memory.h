@@ -10,14 +10,15 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/store/record_key.h"
+#include "engine/store/record_log.h"
 
 namespace latchkey {
 
@@ -27,14 +28,14 @@ class RecordMemory {
     size_t bytes_max = size_t{64} << 20U;
     Duration age_max = std::chrono::minutes(10);
   };
-  // What an entry costs beside its bytes.
-  static constexpr size_t kEntryOverhead = 160;
   static constexpr size_t kStripes = 64;
 
-  explicit RecordMemory(Bounds bounds) : bounds_(bounds) {}
+  explicit RecordMemory(Bounds bounds) : stripes_(Made(bounds, std::make_index_sequence<kStripes>())) {}
 
   // The store's record is `bytes` (empty: there is none) at `now`, a time of the store.
-  void Remember(const RecordKey& key, std::string bytes, TimePoint now);
+  void Remember(const RecordKey& key, std::string_view bytes, TimePoint now);
+  // Begins to load what Remember will look at, for whoever has something to do meanwhile.
+  void Prefetch(const RecordKey& key) const { stripes_[StripeOf(key)].log.Prefetch(key); }
 
   // Begins a look at the store: what is remembered from here on is not known to be whole yet. Answers which
   // look it is.
@@ -51,32 +52,26 @@ class RecordMemory {
   // What one stripe (of kStripes) has seen no earlier than `since`.
   [[nodiscard]] std::vector<Remembered> OfStripe(size_t stripe, TimePoint since) const;
 
-  [[nodiscard]] size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  [[nodiscard]] size_t bytes() const;
 
  private:
-  struct Entry {
-    std::string bytes;
-    std::string whole;  // what was there when the store was last known to be whole, if `bytes` is younger
-    TimePoint seen;
-    int64_t look = 0;
-  };
-  struct Stripe {
+  // Of a record's two versions the latest is what was seen last, and the former what was there when the store
+  // was last known to be whole, if that is older.
+  struct alignas(64) Stripe {
+    explicit Stripe(const Bounds& bounds) : log(bounds.bytes_max / kStripes, bounds.age_max) {}
+    RecordLog log;  // Prefetch is anybody's, the rest is guarded by `mutex`
     mutable Mutex mutex;
-    absl::flat_hash_map<RecordKey, Entry> entries ABSL_GUARDED_BY(mutex);
-    std::deque<std::pair<RecordKey, TimePoint>> queue ABSL_GUARDED_BY(mutex);
-    size_t bytes ABSL_GUARDED_BY(mutex) = 0;
   };
-  static size_t CostOf(const Entry& entry) {
-    return entry.bytes.capacity() + entry.whole.capacity() + kEntryOverhead;
+  template <size_t... i>
+  static std::array<Stripe, kStripes> Made(const Bounds& bounds, std::index_sequence<i...> /*each*/) {
+    return {{(static_cast<void>(i), Stripe(bounds))...}};
   }
-  void Trim(Stripe& stripe, TimePoint now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stripe.mutex);
+  static size_t StripeOf(const RecordKey& key) { return (key.key.high ^ key.key.low) % kStripes; }
 
-  const Bounds bounds_;
   std::array<Stripe, kStripes> stripes_;
   std::atomic<int64_t> look_{1};
   std::atomic<int64_t> confirmed_{0};
   std::atomic<bool> held_{false};
-  std::atomic<size_t> bytes_{0};
 };
 
 }  // namespace latchkey
