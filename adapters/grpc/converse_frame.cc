@@ -1,7 +1,6 @@
 #include "adapters/grpc/converse_frame.h"
 
 #include "adapters/grpc/byte_calls.h"
-#include "engine/base/check.h"
 
 namespace latchkey {
 
@@ -14,9 +13,8 @@ absl::Status ConverseFrame::Read(size_t most) {
     return absl::InvalidArgumentError("these bytes are no ConverseRequest");
   message.DiscardUnknownFields();
   message.SerializeToString(&anew_);
-  const bool usual = Split(anew_, most);
-  LATCHKEY_CHECK(usual);
-  return absl::OkStatus();
+  if (Split(anew_, most)) return absl::OkStatus();
+  return absl::InternalError("this ConverseRequest cannot be read");
 }
 
 bool ConverseFrame::Split(std::string_view bytes, size_t most) {
