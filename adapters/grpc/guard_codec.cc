@@ -184,7 +184,7 @@ void Encode(const LaneReport& lane, v1::LaneState* out) {
   }
 }
 
-absl::StatusOr<Attempt> Decode(AttemptView fields, std::string_view caller, const ServedTenants& tenants,
+absl::StatusOr<Attempt> Decode(AttemptView&& fields, std::string_view caller, const ServedTenants& tenants,
                                std::shared_ptr<const void> keeper) {
   if (!tenants.empty() && !tenants.contains(fields.tenant)) {
     return WrongField("tenant", "this server does not serve it");

@@ -24,7 +24,7 @@ using ServedTenants = std::set<std::string, std::less<>>;
                                              const ServedTenants& tenants, const Clock& clock,
                                              std::shared_ptr<const void> keeper = nullptr);
 // The same of fields that were read already (request_reader.h).
-[[nodiscard]] absl::StatusOr<Attempt> Decode(AttemptView fields, std::string_view caller,
+[[nodiscard]] absl::StatusOr<Attempt> Decode(AttemptView&& fields, std::string_view caller,
                                              const ServedTenants& tenants,
                                              std::shared_ptr<const void> keeper = nullptr);
 // Looks at the request, which lives longer.

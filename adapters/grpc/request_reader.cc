@@ -53,7 +53,8 @@ const Message* Parse(std::string_view bytes, KeptMessage& kept) {
 
 std::optional<AttemptView> ReadUsualRequest(std::string_view bytes) {
   using R = v1::AssessRequest;
-  AttemptView out;
+  std::optional<AttemptView> read(std::in_place);  // made where it is returned
+  AttemptView& out = *read;
   std::string_view tenant;
   std::string_view path;
   FieldReader in(bytes);
@@ -108,13 +109,13 @@ std::optional<AttemptView> ReadUsualRequest(std::string_view bytes) {
         out.request_id = in.Text();
         break;
       default:
-        return std::nullopt;
+        in.Unusual();
     }
   }
-  if (!in.good()) return std::nullopt;
   if (!tenant.empty()) out.tenant = tenant;
   if (!path.empty()) out.path = path;
-  return out;
+  if (!in.good()) read.reset();
+  return read;
 }
 
 std::optional<Report> ReadUsualReport(std::string_view bytes) {
@@ -147,8 +148,8 @@ std::optional<Report> ReadUsualReport(std::string_view bytes) {
 absl::StatusOr<Attempt> AttemptIn(std::string_view bytes, KeptMessage& message, std::string_view caller,
                                   const ServedTenants& tenants, const Clock& clock,
                                   std::shared_ptr<const void> keeper) {
-  if (const std::optional<AttemptView> fields = ReadUsualRequest(bytes))
-    return Decode(*fields, caller, tenants, std::move(keeper));
+  if (std::optional<AttemptView> fields = ReadUsualRequest(bytes))
+    return Decode(*std::move(fields), caller, tenants, std::move(keeper));
   const auto* const request = Parse<v1::AssessRequest>(bytes, message);
   if (request == nullptr) return absl::InvalidArgumentError("these bytes are no AssessRequest");
   return Decode(*request, caller, tenants, clock, std::move(keeper));

@@ -48,9 +48,9 @@ TEST(RequestReaderTest, ReadsWhatUsualCallersSend) {
   for (uint64_t seed = 1; seed <= 500 && !HasFailure(); ++seed) {
     SCOPED_TRACE(seed);
     const std::string bytes = RandomRequests(seed).Usual().SerializeAsString();
-    const std::optional<AttemptView> fields = ReadUsualRequest(bytes);
+    std::optional<AttemptView> fields = ReadUsualRequest(bytes);
     ASSERT_TRUE(fields.has_value());
-    const absl::StatusOr<Attempt> read = Decode(*fields, "caller", kServed);
+    const absl::StatusOr<Attempt> read = Decode(*std::move(fields), "caller", kServed);
     ASSERT_TRUE(read.ok()) << read.status();
     v1::AssessRequest message;
     ExpectTheSame(*read, **ByMessage(bytes, message, clock));
@@ -67,7 +67,7 @@ TEST(RequestReaderTest, LeavesToTheMessageWhatItWouldReadOtherwise) {
     RandomRequests random(seed);
     std::string bytes = (random.Below(3) == 0 ? random.Odd() : random.Usual()).SerializeAsString();
     if (random.Below(3) > 0) bytes = random.Broken(std::move(bytes));
-    const std::optional<AttemptView> fields = ReadUsualRequest(bytes);
+    std::optional<AttemptView> fields = ReadUsualRequest(bytes);
     if (!fields) {
       ++left;
       continue;
@@ -75,7 +75,7 @@ TEST(RequestReaderTest, LeavesToTheMessageWhatItWouldReadOtherwise) {
     v1::AssessRequest message;
     const std::optional<absl::StatusOr<Attempt>> decoded = ByMessage(bytes, message, clock);
     ASSERT_TRUE(decoded.has_value()) << "these bytes are no message";
-    const absl::StatusOr<Attempt> read = Decode(*fields, "caller", kServed);
+    const absl::StatusOr<Attempt> read = Decode(*std::move(fields), "caller", kServed);
     ASSERT_EQ(read.status(), decoded->status());
     if (!read.ok()) continue;
     ++alike;
