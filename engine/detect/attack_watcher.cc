@@ -112,6 +112,10 @@ void AttackWatcher::OnDecision(const Attempt& attempt, const Facts& facts, const
 }
 
 void AttackWatcher::OnReport(const AttemptToken& token, Outcome outcome, TimePoint now) {
+  if (outcome == Outcome::kLoginComplete) {
+    places_.Expect(SourceKey(token.network, token.source));
+    places_.Expect(token.network);
+  }
   if (outcome == Outcome::kLoginComplete || outcome == Outcome::kRight) notes_.Forget(token.decision);
   if (outcome == Outcome::kRight || outcome == Outcome::kNotVerified) return;
   const Try tried{.account = token.account,
@@ -287,6 +291,8 @@ void AttackWatcher::CountOfToken(const Try& tried) {
 
 void AttackWatcher::CountLogin(const Try& login) {
   const Key& source = login.source;
+  places_.ExpectNow(source);
+  places_.ExpectNow(login.network);
   places_.Add(source, login.account, login.at);
   places_.Add(login.network, login.account, login.at);
   if (filter_.MayHave(login.account)) {

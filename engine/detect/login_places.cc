@@ -8,6 +8,12 @@ LoginPlaces::LoginPlaces(size_t capacity) {
   for (auto& shard : shards_) shard = std::make_unique<Shard>(std::max<size_t>(8, capacity / kShards));
 }
 
+void LoginPlaces::ExpectNow(const Key& place) const {
+  Shard& shard = ShardOf(place);
+  const MutexLock lock(shard.mutex);
+  shard.table.ExpectEntry(place);
+}
+
 void LoginPlaces::Add(const Key& place, const Key& account, TimePoint now) {
   Shard& shard = ShardOf(place);
   const MutexLock lock(shard.mutex);

@@ -42,6 +42,18 @@ class RecentTable {
     return nullptr;
   }
 
+  // Begin to load what Touch of this key will look at: first the marks, which may be done beside anything
+  // else; then, when they are there, the entry.
+  void ExpectMarks(const Key& key) const { Load(&marks_[Bucket(key)], kWays * sizeof(Mark)); }
+  void ExpectEntry(const Key& key) const {
+    const size_t first = Bucket(key);
+    const auto like = [wanted = Fingerprint(key)](const Mark& mark) { return mark.fingerprint == wanted; };
+    const auto* const marks = &marks_[first];
+    const auto* const known = std::find_if(marks, marks + kWays, like);
+    Load(&entries_[known < marks + kWays ? first + static_cast<size_t>(known - marks) : Oldest(key)],
+         sizeof(Entry));
+  }
+
   // Seen once more. Null when it has to be seen more often first.
   Entry* Touch(const Key& key, TimePoint now) {
     if (Entry* known = Find(key)) {
@@ -67,6 +79,13 @@ class RecentTable {
   };
   static constexpr size_t kCells = 4096;
   static constexpr size_t kNowhere = SIZE_MAX;
+
+  static void Load(const void* from, size_t bytes) {
+    constexpr size_t kLine = 64;
+    const auto* const begin = static_cast<const char*>(from);
+    for (size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(begin + at, /*rw=*/1);
+    __builtin_prefetch(begin + bytes - 1, /*rw=*/1);
+  }
 
   [[nodiscard]] size_t Oldest(const Key& key) const {
     const size_t first = Bucket(key);

@@ -52,6 +52,24 @@ TEST(RecentTableTest, WhatWasNotSeenForLongMakesRoomAtOnce) {
   EXPECT_NE(table.Touch(KeyOf(101), kNow + hours(1) + minutes(1)), nullptr);
 }
 
+TEST(RecentTableTest, WhatIsExpectedChangesNothing) {
+  for (const Admission admission : {Admission::kAlways, Admission::kSeenMoreOften}) {
+    RecentTable<Entry> table(64, hours(1), admission);
+    RecentTable<Entry> other(64, hours(1), admission);
+    for (uint64_t i = 0; i < 5000; ++i) {
+      const Key key = KeyOf(Spread(i) % 200);
+      other.ExpectMarks(key);
+      other.ExpectEntry(key);
+      Entry* const touched = table.Touch(key, kNow + minutes(i));
+      Entry* const same = other.Touch(key, kNow + minutes(i));
+      ASSERT_EQ(touched == nullptr, same == nullptr) << i;
+      if (touched == nullptr) continue;
+      ASSERT_EQ(touched->count, same->count) << i;
+      touched->count = same->count = static_cast<int>(i);
+    }
+  }
+}
+
 TEST(DistinctBitsTest, IsExactForAHandfulAndCloseForHundreds) {
   DistinctBits<256> bits;
   EXPECT_EQ(bits.Count(), 0);
