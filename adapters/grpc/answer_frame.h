@@ -18,6 +18,7 @@ namespace latchkey {
 class AnswerFrame {
  public:
   [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] size_t size() const { return size_; }  // in bytes
 
   void Add(uint64_t correlation_id, const Decision& decision, std::span<const ChallengeKind> kinds);
   void Add(uint64_t correlation_id, const ReportResult& result);

@@ -185,7 +185,7 @@ void ConverseReactor::Advance() {
     writing_ = true;
     StartWrite(&sending_);
   }
-  if (!ending_ && !reading_ && !taking_ && waiting_ < kWaitingMax) {
+  if (!ending_ && !reading_ && !taking_ && waiting_ < kWaitingMax && ready_.size() < kUnreadMax) {
     reading_ = true;
     if (free_.empty()) free_.push_back(std::make_unique<Frame>());
     frame_ = std::move(free_.back());

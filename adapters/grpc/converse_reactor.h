@@ -38,6 +38,8 @@ class ConverseReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, g
   static constexpr int kItemsPerFrameMax = 256;
   // No further frame is read while this many items wait for their answers.
   static constexpr int kWaitingMax = 1024;
+  // Nor while so many bytes of answers wait for a caller who does not read them.
+  static constexpr size_t kUnreadMax = 1 << 20;
 
   static ConverseReactor* Start(const grpc::CallbackServerContext& context, const ConverseParts& parts);
 

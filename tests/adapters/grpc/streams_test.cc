@@ -127,6 +127,52 @@ TEST_F(ConverseTest, DrainingEndsAnIdleStream) {
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST_F(ConverseTest, WhoDoesNotReadHisAnswersIsReadNoFurtherUntilHeDoes) {
+  grpc::CompletionQueue queue;
+  const auto context = As("shop-key");
+  auto stream = stub_->PrepareAsyncConverse(context.get(), &queue);
+  // Their addresses are the tags.
+  char start = 0;
+  char write = 0;
+  char read = 0;
+  // What was done next; null when nothing is for so long.
+  const auto next = [&queue](Duration patience) -> void* {
+    void* tag = nullptr;
+    bool ok = false;
+    const auto until = std::chrono::system_clock::now() + patience;
+    if (queue.AsyncNext(&tag, &ok, until) != grpc::CompletionQueue::GOT_EVENT) return nullptr;
+    EXPECT_TRUE(ok);
+    return tag;
+  };
+  v1::ConverseRequest frame;
+  for (int i = 0; i < ConverseReactor::kItemsPerFrameMax; ++i)
+    *frame.add_items()->mutable_assess() = Login("alice");
+  stream->StartCall(&start);
+  ASSERT_EQ(next(seconds(20)), &start);
+  int sent = 0;
+  do {
+    stream->Write(frame, &write);
+    ++sent;
+  } while (sent < 5000 && next(std::chrono::milliseconds(300)) == &write);
+  EXPECT_LT(sent, 5000) << "they are kept in the server's memory";
+  int answered = 0;
+  v1::ConverseResponse answers;
+  stream->Read(&answers, &read);
+  while (answered < sent * ConverseReactor::kItemsPerFrameMax) {
+    const void* const done = next(seconds(20));
+    ASSERT_NE(done, nullptr) << answered;
+    if (done != &read) continue;
+    answered += answers.answers_size();
+    stream->Read(&answers, &read);
+  }
+  context->TryCancel();
+  queue.Shutdown();
+  void* last = nullptr;
+  bool ok = false;
+  while (queue.Next(&last, &ok)) {
+  }
+}
+
 // A caller that sends whatever bytes it likes, one frame, and reads answers until the stream has ended.
 class RawConverseTest : public ConverseTest {
  protected:
