@@ -243,6 +243,43 @@ TEST_F(RefusalsTest, AChargeThatIsGivenBackOpensAtOnce) {
   EXPECT_TRUE(Allowed(rig_.Assess(stranger_)));
 }
 
+TEST_F(RefusalsTest, AStakesChallengeThatNobodyCanPassRefusesNobody) {
+  rig_.SetPolicy(R"(
+version: 1
+name: at-stake
+bounds: { 24h: 1000000 }
+accept_risk: [P1, P2, P4, P5, P7]
+lanes:
+  device:     { failures: 5, until: success, devices: 6, token_ttl: 90d }
+  recovered:  { failures: 5, until: success, recoveries: [2 per 24h] }
+  familiar:   { failures: [4 per 24h], sources: 5, remember: 30d }
+  challenged: { failures: [1 per 1h] }
+  stranger:   { failures: [100 per 24h] }
+stakes: { limits: [ { above: 1, in: 1h, then: challenge } ] }
+rules:
+  - id: guesses
+    count: failures
+    by: [account]
+    from: [stranger]
+    limits: [ { above: 2, in: 30s, then: challenge } ]
+  - id: places
+    count: failures
+    by: [source]
+    from: [stranger]
+    limits: [ { above: 100, in: 1h, then: challenge } ]
+)",
+                 2);
+  const Decision refused = Close(stranger_);
+  AttemptFields passed = stranger_;
+  passed.challenge_proof = ChallengeProof{.challenge_id = refused.challenge_id, .attested = true};
+  ASSERT_TRUE(Allowed(rig_.Assess(passed))) << "now the challenged lane has no room";
+  rig_.AddStake(stranger_.account, rig_.now() + 1h);
+  EXPECT_FALSE(Allowed(rig_.Assess(stranger_)));
+  EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 0);
+  rig_.clock().Advance(31s);  // Now the stake's limit alone would refuse.
+  EXPECT_TRUE(Allowed(rig_.Assess(stranger_)));
+}
+
 TEST_F(RefusalsTest, AnotherPolicyDecidesForItself) {
   (void)Close(stranger_);
   rig_.SetPolicy(DefaultPolicyText(), 2);

@@ -185,6 +185,30 @@ TEST_F(MemorySignalStoreTest, ARecordWhoseTimeIsOverIsNotReadThoughItIsStillTher
   EXPECT_EQ(Read(KeyOf(9)), Record{});
 }
 
+TEST_F(MemorySignalStoreTest, SaysUntilWhenRecordsOfTheirOwnStandAndOfNoOthers) {
+  const auto stands_until = [&](const Key& account) {
+    return store_.StandsUntil({.account = account, .network = KeyOf(1)});
+  };
+  const Key account = KeyOf(20);
+  ASSERT_TRUE(Charge(account, Guess()).ok());
+  EXPECT_EQ(stands_until(account), TimePoint::min()) << "the network has no record";
+  ChargeRequest of_both = Guess();  // counted in both records
+  of_both.lanes[0].network = of_both.lanes[0].account;
+  ASSERT_TRUE(Charge(account, of_both).ok());
+  EXPECT_EQ(stands_until(account), clock_.Now() + hours(24));
+  EXPECT_EQ(stands_until(KeyOf(21)), TimePoint::min()) << "the account has none";
+
+  clock_.Advance(hours(1));
+  ASSERT_TRUE(Charge(account, Guess()).ok());
+  EXPECT_EQ(stands_until(account), clock_.Now() + hours(23)) << "the network's ends first";
+  Flood(10'000);
+  EXPECT_EQ(stands_until(account), clock_.Now() + hours(23));
+  ASSERT_TRUE(Charge(KeyOf(22), Guess()).ok());
+  EXPECT_EQ(stands_until(KeyOf(22)), TimePoint::min()) << "it shares one with others";
+  clock_.Advance(hours(23));
+  EXPECT_EQ(stands_until(account), TimePoint::min());
+}
+
 TEST_F(MemorySignalStoreTest, CallsMayBeExpectedWhileItGrows) {
   MemorySignalStore store(clock_, {});
   std::atomic<bool> grown{false};
