@@ -199,6 +199,10 @@ bool AttackWatcher::CountOfAccount(const Try& tried, AccountTally& tally, bool& 
 }
 
 void AttackWatcher::CountTry(const Try& tried) {
+  // All at once, where one after the other would be waited for.
+  accounts_[tried.account.high % kShards]->Expect(tried.account);
+  sources_[tried.source.high % kShards]->Expect(tried.source);
+  sources_[tried.network.high % kShards]->Expect(tried.network);
   filter_.Add(tried.account);
   filter_.Add(tried.source);
   bool fresh_password = true;

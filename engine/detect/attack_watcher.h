@@ -97,6 +97,9 @@ class AttackWatcher final : public DecisionObserver {
   struct Shard {
     Shard(size_t capacity, Duration forget) : table(capacity, forget) {}
     Mutex mutex;
+    // Begins to load where this key will be looked for; without a lock, since it reads nothing.
+    void Expect(const Key& key) const ABSL_NO_THREAD_SAFETY_ANALYSIS { table.ExpectMarks(key); }
+
     RecentTable<Tally> table ABSL_GUARDED_BY(mutex);
   };
   template <typename Tally>

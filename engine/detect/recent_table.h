@@ -57,6 +57,8 @@ class RecentTable {
   // Seen once more. Null when it has to be seen more often first.
   Entry* Touch(const Key& key, TimePoint now) {
     if (Entry* known = Find(key)) {
+      // Most of it is about to be counted in.
+      Load(known, sizeof(Entry));
       Mark& mark = marks_[static_cast<size_t>(known - entries_.data())];
       mark.weight = Weight(mark, now) + 1;
       mark.last = std::max(mark.last, now);
