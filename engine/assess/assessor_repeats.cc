@@ -24,25 +24,24 @@ Duration Assessor::KnownFor(const ShardKeys& keys, const ShardRecords& records) 
 bool Assessor::DecideAgain(const Attempt& attempt, const std::optional<Key>& retry_key, TimePoint now,
                            Decision& decision) {
   if (!KnowsRefusals()) return false;
-  const std::shared_ptr<const Refusal> refusal = refusals_.Find(attempt, now);
-  if (refusal == nullptr) return false;
-  const KnownRefusal& known = refusal->known();
-  const Policy& policy = *known.policy;
-  const Key& account = known.facts.account;
-  if (parts_.policies.For(account) != known.policy || !Counts(attempt, account, now) ||
-      HeedsStake(policy, known.facts, now) != known.facts.at_stake ||
-      proofs_.Read(attempt, account, policy, now).any()) {
+  std::optional<Repeat> repeat = refusals_.Find(attempt, now);
+  if (!repeat) return false;
+  Facts& facts = repeat->facts;
+  const Key& account = facts.account;
+  const std::shared_ptr<const Policy> policy = parts_.policies.For(account);
+  if (policy->serial() != repeat->policy || !Counts(attempt, account, now) ||
+      HeedsStake(*policy, facts, now) != facts.at_stake ||
+      proofs_.Read(attempt, account, *policy, now).any()) {
     return false;
   }
-  decision.at = refusal->StoreTime(now);
-  std::optional<Verdict> verdict = refusal->VerdictAt(decision.at);
-  if (!verdict) return false;
+  if (!repeat->verdict) repeat->verdict = refusals_.DecideAgain(attempt, *repeat);
+  if (!repeat->verdict) return false;
+  decision.at = repeat->at;
   decision.id = parts_.random.Next() >> 1U;
-  decision.verdict = *std::move(verdict);
-  decision.policy_revision = policy.revision();
-  journal_.AddRepeat(decision, known.first);
-  if (decision.verdict.offer_challenge) SealChallenge(account, policy, decision);
-  Facts facts = known.facts;
+  decision.verdict = *std::move(repeat->verdict);
+  decision.policy_revision = policy->revision();
+  journal_.AddRepeat(decision, std::move(repeat->first));
+  if (decision.verdict.offer_challenge) SealChallenge(account, *policy, decision);
   facts.account_tag = attempt.fields().account_tag;
   facts.tenant_tag = attempt.fields().tenant_tag;
   Tell(attempt, facts, decision, retry_key, now);

@@ -92,14 +92,14 @@ Journal::Packed Journal::AddFirst(const Decision& decision, const Inputs& inputs
   return first;
 }
 
-void Journal::AddRepeat(const Decision& decision, const Packed& first) {
+void Journal::AddRepeat(const Decision& decision, Packed first) {
   if (ring_.empty()) return;
   const uint64_t number = added_.fetch_add(1, std::memory_order_relaxed) + 1;
   Place& place = ring_[(number - 1) % ring_.size()];
   const MutexLock lock(place.mutex);
   if (place.number > number) return;
   place.number = number;
-  place.kept.first = first;
+  place.kept.first.swap(first);  // The former one is let go of without the lock.
   CopyWithoutTokens(decision, place.kept.decision);
 }
 

@@ -70,7 +70,7 @@ class Journal {
   // The same of an answer that may be given again.
   [[nodiscard]] Packed AddFirst(const Decision& decision, const Inputs& inputs);
   // The same answer once more, under a number and at a time of its own.
-  void AddRepeat(const Decision& decision, const Packed& first);
+  void AddRepeat(const Decision& decision, Packed first);
   // Null when it was not made here or is older than what is kept.
   [[nodiscard]] std::shared_ptr<const JournalEntry> Find(uint64_t decision_id) const;
   // All that is kept, oldest first.

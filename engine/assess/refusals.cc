@@ -1,40 +1,56 @@
 #include "engine/assess/refusals.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/hash/hash.h"
 #include "engine/base/text.h"
 
 namespace latchkey {
+namespace {
 
-Refusal::Refusal(const Attempt& attempt, KnownRefusal known)
-    : tenant_(attempt.fields().tenant),
-      account_(attempt.fields().account),
-      source_(attempt.source()),
-      known_(std::move(known)) {}
+// Begins to load all of it at once, where one line after the other would be waited for.
+template <typename T>
+void FetchAll(const T& object) {
+  const auto* const bytes = reinterpret_cast<const char*>(&object);
+  for (size_t at = 0; at < sizeof(T); at += 64) __builtin_prefetch(bytes + at);
+}
 
-bool Refusal::Meets(const Attempt& attempt) const {
+}  // namespace
+
+void Refusals::Place::Fetch() const {
+  // Who else holds what is shared is counted right before it.
+  const auto fetch = [](const void* shared) {
+    __builtin_prefetch(static_cast<const char*>(shared) - sizeof(void*), 1);
+  };
+  fetch(first.get());
+  if (latest) fetch(latest->verdict.reasons.begin());
+}
+
+bool Refusals::Place::Meets(const Attempt& attempt) const {
   const AttemptView& fields = attempt.fields();
-  const Facts& facts = known_.facts;
-  return fields.account == account_ && attempt.source() == source_ && fields.tenant == tenant_ &&
-         fields.path == facts.path && fields.group == facts.group && fields.factor == facts.factor &&
-         fields.asn == facts.asn && fields.popular_password == facts.popular_password &&
+  const std::string_view host = attempt.source().host();
+  const std::string_view all(names.data(), names.size());
+  return fields.tenant.size() == tenant_size && fields.account.size() == account_size &&
+         all.size() == tenant_size + account_size + host.size() &&
+         all.substr(0, tenant_size) == fields.tenant &&
+         all.substr(tenant_size, account_size) == fields.account &&
+         all.substr(tenant_size + account_size) == host && fields.path == facts.path &&
+         fields.group == facts.group && fields.factor == facts.factor && fields.asn == facts.asn &&
+         fields.popular_password == facts.popular_password &&
          fields.challenge_kinds.empty() == !facts.can_challenge &&
          fields.account_tag.has_value() == facts.account_tag.has_value() &&
          fields.tenant_tag.has_value() == facts.tenant_tag.has_value();
 }
 
-std::optional<Verdict> Refusal::VerdictAt(TimePoint at) const {
-  {
-    const MutexLock lock(mutex_);
-    if (latest_ && latest_->from <= at && at < latest_->until) return latest_->At(at);
+Refusals::Place* Refusals::Set::Find(Mark mark, const Attempt& attempt) {
+  for (size_t way = 0; way < kWays; ++way) {
+    if (marks[way] != mark) continue;
+    Place& place = places[way];
+    FetchAll(place);
+    if (place.Meets(attempt)) return &place;
   }
-  std::optional<LastingVerdict> verdict =
-      DecideAgain(*known_.policy, known_.facts, known_.plan, *known_.request, known_.result, at);
-  if (!verdict) return std::nullopt;
-  const MutexLock lock(mutex_);
-  latest_ = std::move(verdict);
-  return latest_->verdict;
+  return nullptr;
 }
 
 uint64_t Refusals::Stamp(const Facts& facts) const {
@@ -42,38 +58,77 @@ uint64_t Refusals::Stamp(const Facts& facts) const {
   return account << 32U | networks_[GenerationOf(facts.network)].load(std::memory_order_acquire);
 }
 
-size_t Refusals::SetOf(const Attempt& attempt) const {
-  const auto names = std::make_pair(ToAbsl(attempt.fields().account), ToAbsl(attempt.source().host()));
-  return absl::Hash<std::pair<absl::string_view, absl::string_view>>()(names) % sets_.size();
+uint64_t Refusals::HashOf(const Attempt& attempt) {
+  const AttemptView& fields = attempt.fields();
+  return absl::HashOf(ToAbsl(fields.tenant), ToAbsl(fields.account), ToAbsl(attempt.source().host()));
 }
 
-std::shared_ptr<const Refusal> Refusals::Find(const Attempt& attempt, TimePoint now) const {
-  if (!on()) return nullptr;
-  const size_t index = SetOf(attempt);
-  const MutexLock lock(mutexes_[index % kLocks]);
-  for (const std::shared_ptr<const Refusal>& refusal : sets_[index]) {
-    if (refusal == nullptr || !refusal->Meets(attempt)) continue;
-    const KnownRefusal& known = refusal->known();
-    const bool good = known.stamp == Stamp(known.facts) && now >= known.asked && now < known.until;
-    return good ? refusal : nullptr;
+std::optional<Repeat> Refusals::Find(const Attempt& attempt, TimePoint now) const {
+  std::optional<Repeat> repeat;
+  if (!on()) return repeat;
+  const uint64_t hash = HashOf(attempt);
+  Set& set = SetOf(hash);
+  const MutexLock lock(set.mutex);
+  const Place* const place = set.Find(MarkOf(hash), attempt);
+  if (place == nullptr || now < place->asked || now >= place->until) return repeat;
+  place->Fetch();
+  if (place->stamp != Stamp(place->facts)) return repeat;
+  repeat.emplace(Repeat{.at = now + place->ahead,
+                        .facts = place->facts,
+                        .policy = place->policy,
+                        .first = place->first,
+                        .verdict = {},
+                        .known = nullptr});
+  if (const auto& latest = place->latest;
+      latest && latest->from <= repeat->at && repeat->at < latest->until) {
+    repeat->verdict = latest->At(repeat->at);
+  } else {
+    repeat->known = place->known;
   }
-  return nullptr;
+  return repeat;
+}
+
+std::optional<Verdict> Refusals::DecideAgain(const Attempt& attempt, const Repeat& repeat) {
+  const KnownRefusal& known = *repeat.known;
+  std::optional<LastingVerdict> decided =
+      latchkey::DecideAgain(*known.policy, known.facts, known.plan, *known.request, known.result, repeat.at);
+  if (!decided) return std::nullopt;
+  std::optional<Verdict> verdict = decided->verdict;
+  const uint64_t hash = HashOf(attempt);
+  Set& set = SetOf(hash);
+  const MutexLock lock(set.mutex);
+  Place* const place = set.Find(MarkOf(hash), attempt);
+  if (place != nullptr && place->known == repeat.known) place->latest = std::move(decided);
+  return verdict;
 }
 
 void Refusals::Remember(const Attempt& attempt, KnownRefusal known) {
   if (!on()) return;
-  const size_t index = SetOf(attempt);
-  auto kept = std::make_shared<const Refusal>(attempt, std::move(known));
-  const MutexLock lock(mutexes_[index % kLocks]);
-  std::shared_ptr<const Refusal>* place = nullptr;
-  for (std::shared_ptr<const Refusal>& other : sets_[index]) {
-    if (other == nullptr || other->Meets(attempt)) {
-      place = &other;
-      break;
-    }
-    if (place == nullptr || other->known().asked < (*place)->known().asked) place = &other;
+  const AttemptView& fields = attempt.fields();
+  const std::string_view host = attempt.source().host();
+  Place fresh{.tenant_size = static_cast<uint16_t>(fields.tenant.size()),
+              .account_size = static_cast<uint16_t>(fields.account.size()),
+              .stamp = known.stamp,
+              .asked = known.asked,
+              .until = known.until,
+              .ahead = known.result.records.now - known.asked,
+              .policy = known.policy->serial(),
+              .facts = known.facts,
+              .first = known.first};
+  for (const std::string_view name : {fields.tenant, fields.account, host})
+    fresh.names.insert(fresh.names.end(), name.begin(), name.end());
+  fresh.known = std::make_shared<const KnownRefusal>(std::move(known));
+  const uint64_t hash = HashOf(attempt);
+  Set& set = SetOf(hash);
+  const MutexLock lock(set.mutex);
+  Place* place = set.Find(MarkOf(hash), attempt);
+  if (place == nullptr) {
+    place = std::min_element(set.places.begin(), set.places.end(),
+                             [](const Place& a, const Place& b) { return a.asked < b.asked; });
+    set.marks[static_cast<size_t>(place - set.places.data())] = MarkOf(hash);
   }
-  place->swap(kept);
+  // What was there is let go of without the lock.
+  std::swap(*place, fresh);
 }
 
 void OpeningStore::Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request,

@@ -17,9 +17,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "engine/assess/charges.h"
 #include "engine/assess/decide.h"
 #include "engine/assess/journal.h"
@@ -29,6 +29,7 @@
 
 namespace latchkey {
 
+// All that a refusal was decided by.
 struct KnownRefusal {
   Facts facts;
   std::shared_ptr<const Policy> policy;
@@ -41,30 +42,14 @@ struct KnownRefusal {
   Journal::Packed first;  // the answer that was given then
 };
 
-// Thread-safe.
-class Refusal {
- public:
-  // `attempt`: what was refused.
-  Refusal(const Attempt& attempt, KnownRefusal known);
-
-  [[nodiscard]] const KnownRefusal& known() const { return known_; }
-  // Whether the same limits of the same counters meet this attempt too. Which tag a password has is counted,
-  // but no limit looks at it before an attempt is admitted.
-  [[nodiscard]] bool Meets(const Attempt& attempt) const;
-  // The store's clock, when ours says `now`.
-  [[nodiscard]] TimePoint StoreTime(TimePoint now) const {
-    return known_.result.records.now + (now - known_.asked);
-  }
-  // What is answered at that time of the store; nothing when the counts do not refuse any more.
-  [[nodiscard]] std::optional<Verdict> VerdictAt(TimePoint at) const;
-
- private:
-  std::string tenant_;
-  std::string account_;
-  Source source_;
-  KnownRefusal known_;
-  mutable Mutex mutex_;
-  mutable std::optional<LastingVerdict> latest_ ABSL_GUARDED_BY(mutex_);
+// What a repeat is answered by.
+struct Repeat {
+  TimePoint at;         // the store's clock
+  Facts facts;          // of the attempt that was refused first
+  uint64_t policy = 0;  // Policy::serial
+  Journal::Packed first;
+  std::optional<Verdict> verdict;             // at that time; nothing: Refusals::DecideAgain has to say
+  std::shared_ptr<const KnownRefusal> known;  // only then
 };
 
 class Refusals {
@@ -81,9 +66,11 @@ class Refusals {
   // Changes whenever Forget tells of this account or network.
   [[nodiscard]] uint64_t Stamp(const Facts& facts) const;
 
-  // What refused such an attempt a moment ago, if nothing was opened since; or null. Its policy, its stakes
-  // and that this attempt has no proofs are for the caller to check.
-  [[nodiscard]] std::shared_ptr<const Refusal> Find(const Attempt& attempt, TimePoint now) const;
+  // What refused such an attempt a moment ago, if nothing was opened since. Its policy, its stakes and that
+  // this attempt has no proofs are for the caller to check.
+  [[nodiscard]] std::optional<Repeat> Find(const Attempt& attempt, TimePoint now) const;
+  // The verdict at the repeat's time when it has none yet; nothing when the counts do not refuse any more.
+  [[nodiscard]] std::optional<Verdict> DecideAgain(const Attempt& attempt, const Repeat& repeat);
 
   void Remember(const Attempt& attempt, KnownRefusal known);
 
@@ -92,22 +79,56 @@ class Refusals {
   void ForgetNetwork(const Key& network) { Next(networks_, network); }
 
  private:
-  static constexpr size_t kLocks = 64;
   static constexpr size_t kGenerations = 4096;
   // Questions of one set push out one another, the oldest first.
   static constexpr size_t kWays = 8;
-  using Set = std::array<std::shared_ptr<const Refusal>, kWays>;
+
+  // What is looked at for each repeat stands together, the names by which it is known first; the rest of a
+  // refusal is elsewhere.
+  struct Place {
+    // Whether the same limits of the same counters meet this attempt too. Which tag a password has is
+    // counted, but no limit looks at it before an attempt is admitted.
+    [[nodiscard]] bool Meets(const Attempt& attempt) const;
+    // Begins to load what an answer has of others.
+    void Fetch() const;
+
+    absl::InlinedVector<char, 56> names;  // tenant, account and source
+    uint16_t tenant_size = 0;
+    uint16_t account_size = 0;
+    uint64_t stamp = 0;
+    TimePoint asked;
+    TimePoint until;
+    Duration ahead{0};  // of the store's clock
+    uint64_t policy = 0;
+    Facts facts;
+    std::optional<LastingVerdict> latest;
+    Journal::Packed first;
+    std::shared_ptr<const KnownRefusal> known;  // null: none
+  };
+  // A refusal is looked into when its mark is the attempt's; 0 is nobody's.
+  using Mark = uint16_t;
+  struct alignas(64) Set {
+    Mutex mutex;
+    std::array<Mark, kWays> marks ABSL_GUARDED_BY(mutex){};
+    std::array<Place, kWays> places ABSL_GUARDED_BY(mutex);
+
+    // Null when it is not here.
+    [[nodiscard]] Place* Find(Mark mark, const Attempt& attempt) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  };
   using Generations = std::array<std::atomic<uint32_t>, kGenerations>;
 
   static size_t GenerationOf(const Key& key) { return key.high % kGenerations; }
   static void Next(Generations& generations, const Key& key) {
     generations[GenerationOf(key)].fetch_add(1, std::memory_order_acq_rel);
   }
-  [[nodiscard]] size_t SetOf(const Attempt& attempt) const;
+  // Of its names.
+  [[nodiscard]] static uint64_t HashOf(const Attempt& attempt);
+  [[nodiscard]] Set& SetOf(uint64_t hash) const {
+    return sets_[((hash & 0xFFFF'FFFFU) * sets_.size()) >> 32U];
+  }
+  [[nodiscard]] static Mark MarkOf(uint64_t hash) { return static_cast<Mark>(hash >> 48U | 1U); }
 
-  // Guarded by mutexes_[index % kLocks].
-  std::vector<Set> sets_;
-  mutable std::array<Mutex, kLocks> mutexes_;
+  mutable std::vector<Set> sets_;
   Generations accounts_{};
   Generations networks_{};
 };
