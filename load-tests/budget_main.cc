@@ -112,7 +112,8 @@ struct Node {  // NOLINT(clang-analyzer-optin.performance.Padding)
                      .store = metered,
                      .local_store = metered,
                      .observers = observers,
-                     .stakes = &stakes},
+                     .stakes = &stakes,
+                     .sole_store = &store},
                     {.refusals_kept = 4096}};
   OpeningStore opening{metered, assessor.refusals()};
   Reporter reporter{{.clock = clock,
