@@ -45,18 +45,19 @@ RecordLog::Entry* RecordLog::Renew(Entry& entry, std::string_view bytes, bool ke
     entry.latest_ = static_cast<uint8_t>(which);
     return &entry;
   }
-  former_ = keep ? entry.latest() : entry.former();
+  thread_local std::string former;  // its memory is used again, as of the one that moves
+  former = keep ? entry.latest() : entry.former();
   const RecordKey key = entry.key();
   const TimePoint seen = entry.seen;
   Bury(entry);
   const size_t room = RoomFor(bytes.size());
-  const size_t other_room = former_.empty() ? 0 : RoomFor(former_.size());
+  const size_t other_room = former.empty() ? 0 : RoomFor(former.size());
   if (!MayKeep(UnitsFor(room + other_room))) return nullptr;
   MakeRoom(UnitsFor(room + other_room), now);
   Entry* const anew = Append(key, room, other_room, now);
   anew->seen = std::max(seen, now);
   anew->Write(0, bytes);
-  anew->Write(1, former_);
+  anew->Write(1, former);
   return anew;
 }
 
@@ -102,13 +103,14 @@ void RecordLog::PassOldest(TimePoint now, bool again) {
   const uint32_t units = entry.units();
   again = again && entry.seen > entry.queued_ && entry.seen + age_max_ > now;
   // It goes to the end, as if it had come when it was seen last.
-  if (again) moving_.assign(reinterpret_cast<const char*>(&entry), size_t{units} * kUnit);
+  thread_local std::string moving;
+  if (again) moving.assign(reinterpret_cast<const char*>(&entry), size_t{units} * kUnit);
   const TimePoint seen = entry.seen;
   Bury(entry);
   DropOldest();
   if (!again || !Fits(units)) return;
   std::byte* const claimed = Claim(units, seen);
-  std::memcpy(claimed, moving_.data(), moving_.size());
+  std::memcpy(claimed, moving.data(), moving.size());
   auto* const moved = std::launder(reinterpret_cast<Entry*>(claimed));
   moved->queued_ = seen;
   PutPlace(TagOf(moved->key()), UnitOf(*moved));

@@ -164,10 +164,6 @@ class RecordLog {
   const Duration age_max_;
   const uint32_t units_max_;
   const uint32_t places_max_;
-
-  // Of records that move.
-  std::string former_;
-  std::string moving_;
 };
 
 }  // namespace latchkey

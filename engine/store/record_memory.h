@@ -35,7 +35,11 @@ class RecordMemory {
   // The store's record is `bytes` (empty: there is none) at `now`, a time of the store.
   void Remember(const RecordKey& key, std::string_view bytes, TimePoint now);
   // Begins to load what Remember will look at, for whoever has something to do meanwhile.
-  void Prefetch(const RecordKey& key) const { stripes_[StripeOf(key)].log.Prefetch(key); }
+  void Prefetch(const RecordKey& key) const {
+    const Stripe& stripe = stripes_[StripeOf(key)];
+    __builtin_prefetch(&stripe.mutex, 1);
+    stripe.log.Prefetch(key);
+  }
 
   // Begins a look at the store: what is remembered from here on is not known to be whole yet. Answers which
   // look it is.
