@@ -10,25 +10,24 @@ bool CommandQueue::Admit(int64_t open_max) {
   return false;
 }
 
-void CommandQueue::Add(std::shared_ptr<Command> command) {
-  by_deadline_.push(command);
+void CommandQueue::Add(Command command) {
+  Heed(command.deadline);
   waiting_.push_back(std::move(command));
 }
 
-void CommandQueue::AddWritten(std::shared_ptr<Command> command, std::string& out) {
+void CommandQueue::AddWritten(Command command, std::string& out) {
   open_.fetch_add(1, std::memory_order_relaxed);
-  out += command->wire;
-  command->wire = std::string();
-  by_deadline_.push(command);
+  out += command.wire.bytes();
+  Heed(command.deadline);
   written_.push_back(std::move(command));
 }
 
 size_t CommandQueue::TakeWaiting(std::string& out) {
   size_t taken = 0;
-  for (std::shared_ptr<Command>& command : std::exchange(waiting_, {})) {
-    if (!command->done) continue;  // Expired before it was ever sent.
-    out += command->wire;
-    command->wire = std::string();
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    Command& command = waiting_.front();
+    if (!command.done) continue;  // Expired before it was ever sent.
+    out += command.wire.bytes();
     written_.push_back(std::move(command));
     ++taken;
   }
@@ -37,14 +36,14 @@ size_t CommandQueue::TakeWaiting(std::string& out) {
 
 bool CommandQueue::Answer(Reply reply) {
   if (written_.empty()) return false;
-  if (written_.front()->prefaces > 0) {
-    --written_.front()->prefaces;
+  if (written_.front().prefaces > 0) {
+    --written_.front().prefaces;
     return true;
   }
-  const std::shared_ptr<Command> command = std::move(written_.front());
+  Command command = std::move(written_.front());
   written_.pop_front();
-  if (command->done) {
-    Finish(*command, std::move(reply));
+  if (command.done) {
+    Finish(command, std::move(reply));
   } else {
     --late_;
   }
@@ -52,36 +51,37 @@ bool CommandQueue::Answer(Reply reply) {
 }
 
 size_t CommandQueue::Expire(SteadyTime now) {
+  next_deadline_.reset();
+  const size_t of_written =
+      ExpireIn(written_, now,
+               absl::DeadlineExceededError(
+                   "Redis has not answered in time; whether the command was executed is unknown"));
+  late_ += of_written;
+  return of_written + ExpireIn(waiting_, now, absl::DeadlineExceededError("not sent to Redis in time"));
+}
+
+size_t CommandQueue::ExpireIn(std::deque<Command>& commands, SteadyTime now, const absl::Status& why) {
   size_t expired = 0;
-  while (!by_deadline_.empty() && by_deadline_.top()->deadline <= now) {
-    const std::shared_ptr<Command> command = by_deadline_.top();
-    by_deadline_.pop();
-    if (!command->done) continue;
-    ++expired;
-    const bool written = command->wire.empty();
-    if (written) ++late_;
-    Finish(*command,
-           absl::DeadlineExceededError(
-               written ? "Redis has not answered in time; whether the command was executed is unknown"
-                       : "not sent to Redis in time"));
+  for (Command& command : commands) {
+    if (!command.done) continue;
+    if (command.deadline > now) {
+      Heed(command.deadline);
+    } else {
+      ++expired;
+      Finish(command, why);
+    }
   }
   return expired;
 }
 
-std::optional<SteadyTime> CommandQueue::NextDeadline() {
-  while (!by_deadline_.empty() && !by_deadline_.top()->done) by_deadline_.pop();
-  if (by_deadline_.empty()) return std::nullopt;
-  return by_deadline_.top()->deadline;
-}
-
 void CommandQueue::FailAll(const absl::Status& waiting, const absl::Status& written) {
   late_ = 0;
-  by_deadline_ = {};
-  for (const std::shared_ptr<Command>& command : std::exchange(written_, {})) {
-    if (command->done) Finish(*command, written);
+  next_deadline_.reset();
+  for (Command& command : std::exchange(written_, {})) {
+    if (command.done) Finish(command, written);
   }
-  for (const std::shared_ptr<Command>& command : std::exchange(waiting_, {})) {
-    if (command->done) Finish(*command, waiting);
+  for (Command& command : std::exchange(waiting_, {})) {
+    if (command.done) Finish(command, waiting);
   }
 }
 

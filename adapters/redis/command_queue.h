@@ -5,11 +5,8 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <optional>
-#include <queue>
 #include <string>
-#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -21,7 +18,7 @@ namespace latchkey {
 struct Command {
   using Done = absl::AnyInvocable<void(absl::StatusOr<Reply>)>;
 
-  std::string wire;     // Its bytes; emptied when they are written.
+  CommandText wire;
   SteadyTime deadline;  // When `done` hears DEADLINE_EXCEEDED.
   Done done;            // Empty once called.
   int prefaces = 0;     // Replies to what stands in `wire` before the command: ignored.
@@ -34,9 +31,9 @@ class CommandQueue {
   // admitted command must be added.
   [[nodiscard]] bool Admit(int64_t open_max);
 
-  void Add(std::shared_ptr<Command> command);
+  void Add(Command command);
   // Adds a command ahead of all that wait, and appends its bytes to `out` at once. Needs no admission.
-  void AddWritten(std::shared_ptr<Command> command, std::string& out);
+  void AddWritten(Command command, std::string& out);
 
   // Appends the bytes of all that wait to `out`; they count as written from here on. How many they were.
   size_t TakeWaiting(std::string& out);
@@ -47,8 +44,8 @@ class CommandQueue {
   // Fails what is past its deadline: a command that was never written is dropped, the reply of a written
   // one will be ignored. How many they were.
   size_t Expire(SteadyTime now);
-  // When Expire next has something to do.
-  [[nodiscard]] std::optional<SteadyTime> NextDeadline();
+  // When Expire next may have something to do: no later than the next deadline.
+  [[nodiscard]] std::optional<SteadyTime> NextDeadline() const { return next_deadline_; }
 
   // Fails every command: those never written with `waiting`, those written, whose outcome is unknown, with
   // `written`.
@@ -59,17 +56,16 @@ class CommandQueue {
   [[nodiscard]] size_t late() const { return late_; }
 
  private:
-  struct Later {
-    bool operator()(const std::shared_ptr<Command>& a, const std::shared_ptr<Command>& b) const {
-      return a->deadline > b->deadline;
-    }
-  };
+  void Heed(SteadyTime deadline) {
+    if (!next_deadline_ || deadline < *next_deadline_) next_deadline_ = deadline;
+  }
+  size_t ExpireIn(std::deque<Command>& commands, SteadyTime now, const absl::Status& why);
   void Finish(Command& command, absl::StatusOr<Reply> result);
 
-  std::deque<std::shared_ptr<Command>> waiting_;
-  std::deque<std::shared_ptr<Command>> written_;
-  // Holds finished commands too, until they come up.
-  std::priority_queue<std::shared_ptr<Command>, std::vector<std::shared_ptr<Command>>, Later> by_deadline_;
+  std::deque<Command> waiting_;
+  std::deque<Command> written_;
+  // Of those that were there when Expire last looked or came since: most are answered long before.
+  std::optional<SteadyTime> next_deadline_;
   size_t late_ = 0;
   std::atomic<int64_t> open_{0};
 };

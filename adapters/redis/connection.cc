@@ -47,41 +47,51 @@ Connection::~Connection() {
 }
 
 void Connection::Send(CommandText command, Duration timeout, Done done) {
-  Submit({.wire = std::move(command).Take(), .deadline = Now() + timeout, .done = std::move(done)});
+  Submit({.wire = std::move(command), .deadline = {}, .done = std::move(done)}, timeout);
 }
 
-void Connection::SendAsking(CommandText command, Duration timeout, Done done) {
-  Submit({.wire = CommandText({"ASKING"}).bytes() + command.bytes(),
-          .deadline = Now() + timeout,
+void Connection::SendAsking(const CommandText& command, Duration timeout, Done done) {
+  Submit({.wire = CommandText::Both({"ASKING"}, command),
+          .deadline = {},
           .done = std::move(done),
-          .prefaces = 1});
+          .prefaces = 1},
+         timeout);
 }
 
-void Connection::Submit(Command submitted) {
-  if (!breaker_.Admits(Now())) {
-    loop_.Post([done = std::move(submitted.done)]() mutable {
+void Connection::Submit(Command command, Duration timeout) {
+  const SteadyTime now = Now();
+  command.deadline = now + timeout;
+  if (!breaker_.Admits(now)) {
+    loop_.Post([done = std::move(command.done)]() mutable {
       done(absl::UnavailableError("not sent: Redis has lately not answered in time"));
     });
     return;
   }
   if (!queue_.Admit(options_.open_max)) {
-    loop_.Post([done = std::move(submitted.done)]() mutable {
+    loop_.Post([done = std::move(command.done)]() mutable {
       done(absl::ResourceExhaustedError("not sent: too many commands are waiting for Redis"));
     });
     return;
   }
-  auto command = std::make_shared<Command>(std::move(submitted));
-  bool wake = false;
-  bool closed = false;
-  {
-    MutexLock lock(mutex_);
-    closed = closed_;
-    wake = !closed && inbox_.empty();
-    if (!closed) inbox_.push_back(command);
+  switch (PutInInbox(command)) {
+    case Inbox::kWasEmpty:
+      loop_.Post([this] { TakeInbox(); });
+      return;
+    case Inbox::kIsTaken:
+      return;
+    case Inbox::kIsClosed:
+      loop_.Post([done = std::move(command.done)]() mutable {
+        done(absl::CancelledError("not sent: the connection was closed"));
+      });
   }
-  if (wake) loop_.Post([this] { TakeInbox(); });
-  if (!closed) return;
-  loop_.Post([command] { command->done(absl::CancelledError("not sent: the connection was closed")); });
+}
+
+Connection::Inbox Connection::PutInInbox(Command& command) {
+  const MutexLock lock(mutex_);
+  if (closed_) return Inbox::kIsClosed;
+  const bool empty = inbox_.empty();
+  inbox_.push_back(std::move(command));
+  return empty ? Inbox::kWasEmpty : Inbox::kIsTaken;
 }
 
 Connection::Counts Connection::counts() const {
@@ -97,12 +107,12 @@ Connection::Counts& Connection::Counts::operator+=(const Counts& other) {
 }
 
 void Connection::TakeInbox() {
-  std::vector<std::shared_ptr<Command>> commands;
   {
     MutexLock lock(mutex_);
-    commands.swap(inbox_);
+    taken_.swap(inbox_);
   }
-  for (std::shared_ptr<Command>& command : commands) queue_.Add(std::move(command));
+  for (Command& command : taken_) queue_.Add(std::move(command));
+  taken_.clear();
   if (phase_ == Phase::kResting) {
     const absl::Status why = With(announced_->why, "not sent");
     return queue_.FailAll(why, why);
@@ -152,9 +162,7 @@ void Connection::Greet(std::unique_ptr<Transport> transport, SteadyTime give_up)
 // A command of our own; it leaves with the next flush. No deadline: greeting_ and Listen see to that.
 void Connection::Ask(CommandText command, Done done) {
   const SteadyTime far = Now() + std::chrono::hours(1);
-  queue_.AddWritten(std::make_shared<Command>(
-                        Command{.wire = std::move(command).Take(), .deadline = far, .done = std::move(done)}),
-                    out_);
+  queue_.AddWritten({.wire = std::move(command), .deadline = far, .done = std::move(done)}, out_);
 }
 
 void Connection::Welcome() {
@@ -302,7 +310,7 @@ void Connection::Close() {
   {
     MutexLock lock(mutex_);
     closed_ = true;
-    for (std::shared_ptr<Command>& command : inbox_) queue_.Add(std::move(command));
+    for (Command& command : inbox_) queue_.Add(std::move(command));
     inbox_.clear();
   }
   queue_.FailAll(

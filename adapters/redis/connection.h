@@ -79,7 +79,7 @@ class Connection {
     Send(std::move(command), options_.command_timeout, std::move(done));
   }
   // As Send, with ASKING right before it: both are sent, or none.
-  void SendAsking(CommandText command, Duration timeout, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
+  void SendAsking(const CommandText& command, Duration timeout, Done done) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Thread-safe.
   [[nodiscard]] bool up() const { return up_.load(std::memory_order_relaxed); }
@@ -88,8 +88,12 @@ class Connection {
 
  private:
   enum class Phase { kResting, kDialing, kGreeting, kUp };
+  // Whoever finds it empty sees to it that it is taken from.
+  enum class Inbox { kWasEmpty, kIsTaken, kIsClosed };
 
-  void Submit(Command command) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Submit(Command command, Duration timeout) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Takes the command unless it is closed.
+  Inbox PutInInbox(Command& command) ABSL_LOCKS_EXCLUDED(mutex_);
   void TakeInbox() ABSL_LOCKS_EXCLUDED(mutex_);
   void Dial();
   void Greet(std::unique_ptr<Transport> transport, SteadyTime give_up);
@@ -116,10 +120,11 @@ class Connection {
   const OnState on_state_;
 
   Mutex mutex_;
-  std::vector<std::shared_ptr<Command>> inbox_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Command> inbox_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 
-  CommandQueue queue_;  // Admit is anybody's, the rest the loop thread's, as is all that follows.
+  std::vector<Command> taken_;  // From there; empty, its memory is used again.
+  CommandQueue queue_;          // Admit is anybody's, the rest the loop thread's, as is all that follows.
   Phase phase_ = Phase::kDialing;
   std::unique_ptr<Dialer> dialer_;  // Made and destroyed on the thread it belongs to.
   Backoff backoff_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "engine/base/text.h"
 
 namespace latchkey {
 
@@ -19,9 +17,20 @@ absl::StatusOr<KeyNames> KeyNames::For(std::string_view environment) {
   return KeyNames(std::string(environment));
 }
 
-std::string KeyNames::Name(std::string_view beginning, const Key& key) {
-  return absl::StrCat(ToAbsl(beginning), absl::Hex(key.high, absl::kZeroPad16),
-                      absl::Hex(key.low, absl::kZeroPad16), "}");
+void KeyName::Put(std::string_view text) { size_ += text.copy(text_.data() + size_, kSizeMax - size_); }
+
+void KeyName::PutHex(uint64_t number) {
+  for (int shift = 60; shift >= 0; shift -= 4)
+    text_[size_++] = "0123456789abcdef"[(number >> static_cast<unsigned>(shift)) & 0xFU];
+}
+
+KeyName KeyNames::Name(std::string_view beginning, const Key& key) {
+  KeyName name;
+  name.Put(beginning);
+  name.PutHex(key.high);
+  name.PutHex(key.low);
+  name.Put("}");
+  return name;
 }
 
 }  // namespace latchkey

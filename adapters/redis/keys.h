@@ -6,6 +6,7 @@
 // The braces are Redis Cluster's hash tag: whatever is kept beside a shard later can be kept on its node.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -14,22 +15,41 @@
 
 namespace latchkey {
 
+// The name of one key, in place. A value type.
+class KeyName {
+ public:
+  operator std::string_view() const {  // NOLINT(google-explicit-constructor): it is a text
+    return {text_.data(), size_};
+  }
+
+ private:
+  friend class KeyNames;
+  // "lk:{", the name of an environment, ":a:", two halves of a key, "}".
+  static constexpr size_t kSizeMax = 4 + 64 + 3 + 2 * 16 + 1;
+
+  void Put(std::string_view text);
+  void PutHex(uint64_t number);
+
+  std::array<char, kSizeMax> text_;
+  size_t size_ = 0;
+};
+
 // Immutable; thread-safe.
 class KeyNames {
  public:
   // INVALID_ARGUMENT unless `environment` is 1 to 64 letters, digits, '-', '_' or '.'.
   [[nodiscard]] static absl::StatusOr<KeyNames> For(std::string_view environment);
 
-  [[nodiscard]] std::string Account(const Key& key) const { return Name(account_, key); }
-  [[nodiscard]] std::string Network(const Key& key) const { return Name(network_, key); }
-  [[nodiscard]] std::string Of(const RecordKey& record) const {
+  [[nodiscard]] KeyName Account(const Key& key) const { return Name(account_, key); }
+  [[nodiscard]] KeyName Network(const Key& key) const { return Name(network_, key); }
+  [[nodiscard]] KeyName Of(const RecordKey& record) const {
     return record.kind == RecordKey::Kind::kAccount ? Account(record.key) : Network(record.key);
   }
 
  private:
   explicit KeyNames(const std::string& environment)
       : account_("lk:{" + environment + ":a:"), network_("lk:{" + environment + ":n:") {}
-  static std::string Name(std::string_view beginning, const Key& key);
+  static KeyName Name(std::string_view beginning, const Key& key);
 
   std::string account_;
   std::string network_;

@@ -56,7 +56,7 @@ absl::StatusOr<std::optional<StoredRecord>> RecordReader::Fetch(const std::strin
 }
 
 absl::StatusOr<StoredRecord> RecordReader::Get(const RecordKey& record) const {
-  const std::string key = names_.Of(record);
+  const std::string key(names_.Of(record));
   LATCHKEY_ASSIGN_OR_RETURN(std::optional<StoredRecord> found, Fetch(key));
   if (!found) return absl::NotFoundError(absl::StrCat(key, ": there is no such record"));
   return *std::move(found);

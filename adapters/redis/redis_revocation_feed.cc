@@ -95,7 +95,7 @@ void RedisRevocationFeed::Publish(const Revocation& revocation, const Key& accou
       if (!waited.ok()) return done(std::move(waited));
       // The account's record may lie on another shard. Writing its time to live there gives WAIT something of
       // this connection's to wait for, behind the record itself.
-      const std::string record = keys_.Account(account);
+      const std::string record(keys_.Account(account));
       client_.Send(record, {"PEXPIRE", record, absl::StrCat(kKeep.count())}, kPatience,
                    [this, record, done](const absl::StatusOr<Reply>& touched) {
                      if (!touched.ok()) return done(touched.status());

@@ -37,10 +37,9 @@ struct Witness {
   }
 };
 
-// Makes a Done that decodes a script's reply.
+// Makes what decodes a script's reply.
 template <typename Result, typename Decode>
-RedisClient::Done Decoded(Decode decode, std::function<void(absl::StatusOr<Result>)> done,
-                          Witness witness = {}) {
+auto Decoded(Decode decode, std::function<void(absl::StatusOr<Result>)> done, Witness witness = {}) {
   return [decode = std::move(decode), done = std::move(done), witness](absl::StatusOr<Reply>&& reply) {
     if (!reply.ok()) return done(StoreStatus(reply.status()));
     witness.LookOut();
@@ -68,6 +67,12 @@ std::shared_ptr<const Request> WithNow(const std::shared_ptr<const Request>& req
   auto timed = std::make_shared<Request>(*request);
   timed->now = clock->Now();
   return timed;
+}
+
+// Where this thread writes what it asks.
+std::string& Scratch() {
+  thread_local std::string scratch;
+  return scratch;
 }
 
 struct Written {
@@ -153,9 +158,9 @@ void RedisSignalStore::Charge(const ShardKeys& keys, std::shared_ptr<const Charg
   if (!client_.one_script_spans_keys())
     return ChargeInTwoSteps(CallFor(keys, deadline), WithNow(request, clock_), std::move(done));
   request = WithNow(request, clock_);
-  std::string encoded = EncodeChargeRequest(*request);
+  const std::string_view encoded = EncodeChargeRequest(*request, Scratch());
   scripts_.charge.Run(
-      client_, {keys_.Account(keys.account), keys_.Network(keys.network)}, {std::move(encoded)},
+      client_, {keys_.Account(keys.account), keys_.Network(keys.network)}, {encoded},
       Shorter(client_, deadline),
       Decoded<ChargeResult>(DecodeCharge{std::move(request)}, std::move(done), Witness{memory_, keys}));
 }
@@ -165,7 +170,7 @@ void RedisSignalStore::Settle(const ShardKeys& keys, std::shared_ptr<const Settl
   if (!client_.one_script_spans_keys())
     return SettleInTwoSteps(CallFor(keys, deadline), WithNow(request, clock_), std::move(done));
   scripts_.settle.Run(client_, {keys_.Account(keys.account), keys_.Network(keys.network)},
-                      {EncodeSettleRequest(*WithNow(request, clock_))}, Shorter(client_, deadline),
+                      {EncodeSettleRequest(*WithNow(request, clock_), Scratch())}, Shorter(client_, deadline),
                       Decoded<SettleResult>(DecodeSettleReply, std::move(done), Witness{memory_, keys}));
 }
 
@@ -176,8 +181,8 @@ void RedisSignalStore::Update(const RecordKey& key, Change change, Duration keep
     if (memory != nullptr) memory->Remember(key, written->bytes, written->now);
     done(std::move(written->record));
   };
-  std::make_shared<Updating>(client_, scripts_, clock_, keys_.Of(key), std::move(change), keep, deadline,
-                             std::move(remembered))
+  std::make_shared<Updating>(client_, scripts_, clock_, std::string(keys_.Of(key)), std::move(change), keep,
+                             deadline, std::move(remembered))
       ->Start();
 }
 
@@ -196,8 +201,8 @@ void RedisSignalStore::Read(const ShardKeys& keys, Duration deadline,
 TwoStepCall RedisSignalStore::CallFor(const ShardKeys& keys, Duration deadline) const {
   return {.client = client_,
           .scripts = scripts_,
-          .account = keys_.Account(keys.account),
-          .network = keys_.Network(keys.network),
+          .account = std::string(keys_.Account(keys.account)),
+          .network = std::string(keys_.Network(keys.network)),
           .keys = keys,
           .memory = memory_,
           .deadline = deadline};

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
 #include "engine/base/status_macros.h"
 #include "engine/signal/flat_record_codec.h"
 #include "engine/signal/record_codec.h"
@@ -15,9 +16,23 @@ namespace latchkey {
 namespace {
 
 // Numbers of a fixed width each, big-endian. One that is too wide is written as the largest that is not, and
-// a negative one as zero.
+// a negative one as zero. Whoever writes has asked for room before.
 class Packer {
  public:
+  // Into memory that is used again.
+  explicit Packer(std::string& bytes) : bytes_(bytes), at_(bytes.data()) {}
+
+  // For so many bytes more.
+  void MakeRoom(size_t bytes) {
+    // Each number is written as eight bytes, of which those behind its own are written over by what follows.
+    LATCHKEY_CHECK(size() <= room_);
+    const size_t before = size();
+    room_ = before + bytes;
+    if (room_ + sizeof(uint64_t) <= bytes_.size()) return;
+    bytes_.resize(std::max({kUsual, 2 * bytes_.size(), room_ + sizeof(uint64_t)}));
+    at_ = bytes_.data() + before;
+  }
+
   template <int kWidth>
   void Put(int64_t value) {
     constexpr int64_t kMax = kWidth == 6 ? kMillisMax : (int64_t{1} << (8 * kWidth)) - 1;
@@ -29,43 +44,51 @@ class Packer {
     now ? Put<6>(now->time_since_epoch().count()) : Raw<6>(static_cast<uint64_t>(kMillisMax) + 1);
   }
   void Double(double value) { Raw<8>(std::bit_cast<uint64_t>(value)); }
-  void Text(std::string_view text) {
-    MakeRoom(text.size());
-    text.copy(bytes_.data() + size_, text.size());
-    size_ += text.size();
-  }
+  void Text(std::string_view text) { at_ += text.copy(at_, text.size()); }
 
-  [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] size_t size() const { return static_cast<size_t>(at_ - bytes_.data()); }
   // Writes a number into a place that was left for it.
   void Fill(size_t place, size_t value) {
     bytes_[place] = static_cast<char>(value >> 8U);
     bytes_[place + 1] = static_cast<char>(value);
   }
-  [[nodiscard]] std::string Take() {
-    bytes_.resize(size_);
-    return std::move(bytes_);
+  // Valid until that memory is used again.
+  [[nodiscard]] std::string_view written() const {
+    LATCHKEY_CHECK(size() <= room_);
+    return {bytes_.data(), size()};
   }
 
  private:
-  static constexpr size_t kUsual = 1024;
+  static constexpr size_t kUsual = 2048;
   static constexpr int64_t kMillisMax = (int64_t{1} << 48) - 2;
 
-  // All eight bytes are written, and those beyond its width written over by what follows.
   template <int kWidth>
   void Raw(uint64_t value) {
-    MakeRoom(sizeof value);
     uint64_t left = value << (8 * (sizeof value - kWidth));
     if constexpr (std::endian::native == std::endian::little) left = __builtin_bswap64(left);
-    std::memcpy(bytes_.data() + size_, &left, sizeof left);
-    size_ += kWidth;
-  }
-  void MakeRoom(size_t bytes) {
-    if (bytes_.size() - size_ < bytes) bytes_.resize(std::max(2 * bytes_.size(), size_ + bytes));
+    std::memcpy(at_, &left, sizeof left);
+    at_ += kWidth;
   }
 
-  std::string bytes_ = std::string(kUsual, '\0');
-  size_t size_ = 0;  // of what is written
+  std::string& bytes_;
+  char* at_;
+  size_t room_ = 0;  // what was asked for, from the beginning
 };
+
+// Rooms, each of the part that its name says.
+constexpr size_t kHeadRoom = 128;  // of a request or a lane, and more than either takes
+constexpr size_t kWindowRoom = 6;
+constexpr size_t kLimitRoom = 45;
+constexpr size_t kCounterRoom = 28;
+constexpr size_t kEffectRoom = 26;
+constexpr size_t kRememberRoom = 12 + UINT8_MAX;
+
+size_t RoomFor(const std::vector<CounterAsk>& asks) {
+  size_t room = 2;
+  for (const CounterAsk& ask : asks)
+    room += kCounterRoom + ask.windows.size() * kWindowRoom + ask.limits.size() * kLimitRoom;
+  return room;
+}
 
 // Redis refuses a time to live below one.
 void PutKeep(Packer& out, Duration keep) {
@@ -99,6 +122,7 @@ int64_t Enough(const CounterAsk& ask) {
 
 // Answers where the counters themselves are, behind their windows and limits.
 size_t PutCounters(Packer& out, const std::vector<CounterAsk>& asks) {
+  out.MakeRoom(RoomFor(asks));
   const size_t place = out.size();
   out.Put<2>(0);
   for (const CounterAsk& ask : asks) {
@@ -125,6 +149,7 @@ size_t PutCounters(Packer& out, const std::vector<CounterAsk>& asks) {
 
 void PutEffects(Packer& out, const std::vector<CounterEffect>& effects) {
   for (const CounterEffect& effect : effects) {
+    out.MakeRoom(kEffectRoom + effect.windows.size() * kWindowRoom);
     out.Put<4>(effect.series.packed());
     out.Put<6>(static_cast<int64_t>(effect.member));
     out.Put<6>(effect.weight);
@@ -137,6 +162,7 @@ void PutEffects(Packer& out, const std::vector<CounterEffect>& effects) {
 }
 
 void PutRemember(Packer& out, const std::optional<Remember>& proof) {
+  out.MakeRoom(kRememberRoom);
   const Remember given = proof.value_or(Remember{});
   const std::string_view name = std::string_view(given.name).substr(0, UINT8_MAX);
   out.Put<1>(proof ? 1 : 0);
@@ -189,8 +215,9 @@ absl::StatusOr<ShardRecords> DecodeRecords(const Reply& now, const Reply& accoun
 
 }  // namespace
 
-std::string EncodeChargeRequest(const ChargeRequest& request) {
-  Packer out;
+std::string_view EncodeChargeRequest(const ChargeRequest& request, std::string& memory) {
+  Packer out(memory);
+  out.MakeRoom(kHeadRoom);
   out.Now(request.now);
   out.Millis(request.token_life);
   out.Put<6>(static_cast<int64_t>(request.reservation_id));
@@ -201,6 +228,7 @@ std::string EncodeChargeRequest(const ChargeRequest& request) {
   out.Put<6>(0);
   out.Put<1>(static_cast<int64_t>(request.lanes.size()));
   for (const LaneAsk& ask : request.lanes) {
+    out.MakeRoom(kHeadRoom);
     out.Put<1>(static_cast<int64_t>(ask.lane));
     out.Put<1>(static_cast<int64_t>(ask.lane));
     out.Put<6>(static_cast<int64_t>(ask.proof_id));
@@ -224,11 +252,12 @@ std::string EncodeChargeRequest(const ChargeRequest& request) {
       out.Fill(stranger + 4, account + 1);
     }
   }
-  return out.Take();
+  return out.written();
 }
 
-std::string EncodeSettleRequest(const SettleRequest& request) {
-  Packer out;
+std::string_view EncodeSettleRequest(const SettleRequest& request, std::string& memory) {
+  Packer out(memory);
+  out.MakeRoom(kHeadRoom);
   out.Now(request.now);
   out.Millis(request.token_life);
   PutKeep(out, request.keep);
@@ -251,7 +280,7 @@ std::string EncodeSettleRequest(const SettleRequest& request) {
   PutEffects(out, request.account);
   out.Fill(place, out.size() - effects);
   PutEffects(out, request.network);
-  return out.Take();
+  return out.written();
 }
 
 absl::StatusOr<ChargeResult> DecodeChargeReply(const Reply& reply) {
@@ -280,7 +309,9 @@ absl::StatusOr<SettleResult> DecodeSettleReply(const Reply& reply) {
 }
 
 std::string EncodeNetworkCharge(const ChargeRequest& request, int expected) {
-  Packer out;
+  std::string memory;
+  Packer out(memory);
+  out.MakeRoom(kHeadRoom);
   out.Now(request.now);
   out.Millis(request.token_life);
   PutKeep(out, request.keep);
@@ -288,17 +319,20 @@ std::string EncodeNetworkCharge(const ChargeRequest& request, int expected) {
   out.Put<1>(expected);
   out.Put<1>(static_cast<int64_t>(request.lanes.size()));
   for (const LaneAsk& ask : request.lanes) {
+    out.MakeRoom(kHeadRoom);
     out.Put<1>(static_cast<int64_t>(ask.network.size()));
     const size_t place = out.size();
     out.Put<2>(0);
     PutCounters(out, ask.network);
     out.Fill(place, out.size() - place - 2);
   }
-  return out.Take();
+  return std::string(out.written());
 }
 
 std::string EncodeNetworkChange(const NetworkChange& change) {
-  Packer out;
+  std::string memory;
+  Packer out(memory);
+  out.MakeRoom(kHeadRoom);
   out.Now(change.now);
   out.Millis(change.token_life);
   PutKeep(out, change.keep);
@@ -306,7 +340,7 @@ std::string EncodeNetworkChange(const NetworkChange& change) {
   out.Millis(change.tolerance);
   out.Put<1>(static_cast<int64_t>(change.effects.size()));
   PutEffects(out, change.effects);
-  return out.Take();
+  return std::string(out.written());
 }
 
 absl::StatusOr<NetworkAnswer> DecodeNetworkChargeReply(const Reply& reply) {

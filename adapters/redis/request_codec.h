@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "adapters/redis/resp.h"
@@ -9,9 +10,18 @@
 
 namespace latchkey {
 
-// The script takes the server's clock when request.now is absent.
-[[nodiscard]] std::string EncodeChargeRequest(const ChargeRequest& request);
-[[nodiscard]] std::string EncodeSettleRequest(const SettleRequest& request);
+// The script takes the server's clock when request.now is absent. Written into `memory`, which is used again;
+// the answer is a part of it.
+[[nodiscard]] std::string_view EncodeChargeRequest(const ChargeRequest& request, std::string& memory);
+[[nodiscard]] std::string_view EncodeSettleRequest(const SettleRequest& request, std::string& memory);
+[[nodiscard]] inline std::string EncodeChargeRequest(const ChargeRequest& request) {
+  std::string memory;
+  return std::string(EncodeChargeRequest(request, memory));
+}
+[[nodiscard]] inline std::string EncodeSettleRequest(const SettleRequest& request) {
+  std::string memory;
+  return std::string(EncodeSettleRequest(request, memory));
+}
 
 // INTERNAL for a reply that is not what the script answers; DATA_LOSS or UNIMPLEMENTED for records that
 // cannot be read (record_codec.h).

@@ -58,12 +58,35 @@ void* MakeNil(const redisReadTask* task) {
 }
 
 constexpr std::string_view kLineEnd = "\r\n";
+// "$" or "*", the digits of a number, and a line end.
+constexpr size_t kHeadMax = 23;
 
-void AppendHead(char kind, size_t number, std::string& bytes) {
-  std::array<char, 20> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  bytes += kind;
-  bytes.append(digits.data(), static_cast<size_t>(end - digits.data())).append(kLineEnd);
+// Writes into memory of which there is enough.
+struct Pen {
+  char* at;
+
+  void Text(std::string_view text) {
+    text.copy(at, text.size());
+    at += text.size();
+  }
+  void Head(char kind, size_t number) {
+    *at++ = kind;
+    at = std::to_chars(at, at + kHeadMax, number).ptr;
+    Text(kLineEnd);
+  }
+  void Put(const Words& words) {
+    for (const std::string_view word : words) {
+      Head('$', word.size());
+      Text(word);
+      Text(kLineEnd);
+    }
+  }
+};
+
+size_t RoomFor(const Words& words) {
+  size_t room = 0;
+  for (const std::string_view word : words) room += kHeadMax + word.size() + kLineEnd.size();
+  return room;
 }
 
 redisReplyObjectFunctions MakingReplies() {
@@ -101,32 +124,45 @@ absl::Status ErrorReplyStatus(const Reply& reply) {
   return absl::InternalError(message);
 }
 
-size_t FormattedSize(const Words& words) {
-  constexpr size_t kHead = 24;  // "$", the digits of a length, and two line ends
-  size_t size = 0;
-  for (const std::string_view word : words) size += kHead + word.size();
-  return size;
-}
-
-void AppendWords(const Words& words, std::string& bytes) {
-  for (const std::string_view word : words) {
-    AppendHead('$', word.size(), bytes);
-    bytes.append(word).append(kLineEnd);
-  }
-}
-
 std::string FormatWords(const Words& words) {
-  std::string bytes;
-  bytes.reserve(FormattedSize(words));
-  AppendWords(words, bytes);
+  std::string bytes(RoomFor(words), '\0');
+  Pen pen{bytes.data()};
+  pen.Put(words);
+  bytes.resize(static_cast<size_t>(pen.at - bytes.data()));
   return bytes;
 }
 
+CommandText::CommandText(size_t words, std::string_view first, const Words& second, const Words& third,
+                         const Words& fourth) {
+  const size_t room = kHeadMax + first.size() + RoomFor(second) + RoomFor(third) + RoomFor(fourth);
+  auto bytes = std::make_shared_for_overwrite<char[]>(room);
+  Pen pen{bytes.get()};
+  pen.Head('*', words);
+  pen.Text(first);
+  for (const Words* each : {&second, &third, &fourth}) pen.Put(*each);
+  size_ = static_cast<size_t>(pen.at - bytes.get());
+  bytes_ = std::move(bytes);
+}
+
 CommandText::CommandText(size_t words, std::string_view first, std::string_view last) {
-  constexpr size_t kHead = 23;  // "*", the digits of a number, and a line end
-  bytes_.reserve(kHead + first.size() + last.size());
-  AppendHead('*', words, bytes_);
-  bytes_.append(first).append(last);
+  auto bytes = std::make_shared_for_overwrite<char[]>(kHeadMax + first.size() + last.size());
+  Pen pen{bytes.get()};
+  pen.Head('*', words);
+  pen.Text(first);
+  pen.Text(last);
+  size_ = static_cast<size_t>(pen.at - bytes.get());
+  bytes_ = std::move(bytes);
+}
+
+CommandText CommandText::Both(const CommandText& one, const CommandText& other) {
+  auto bytes = std::make_shared_for_overwrite<char[]>(one.size_ + other.size_);
+  Pen pen{bytes.get()};
+  pen.Text(one.bytes());
+  pen.Text(other.bytes());
+  CommandText both;
+  both.bytes_ = std::move(bytes);
+  both.size_ = one.size_ + other.size_;
+  return both;
 }
 
 void ReplyReader::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }

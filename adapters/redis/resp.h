@@ -40,6 +40,7 @@ struct Reply {
 // Words of a command that somebody else keeps meanwhile; they may hold any bytes.
 class Words {
  public:
+  Words() = default;
   Words(std::initializer_list<std::string_view> words)  // NOLINT(google-explicit-constructor): it is a list
       : words_(words.begin(), words.end()) {}
   Words(const std::vector<std::string>& words)  // NOLINT(google-explicit-constructor): so is this
@@ -53,27 +54,32 @@ class Words {
   absl::InlinedVector<std::string_view, 8> words_;
 };
 
-// Room for words as they stand in a command.
-[[nodiscard]] size_t FormattedSize(const Words& words);
 // Each word as it stands in a command.
-void AppendWords(const Words& words, std::string& bytes);
 [[nodiscard]] std::string FormatWords(const Words& words);
 
-// The bytes of one command.
+// The bytes of one command. Copies share them.
 class CommandText {
  public:
   CommandText(std::initializer_list<std::string_view> words)  // NOLINT(google-explicit-constructor)
-      : CommandText(words.size(), FormatWords(words), "") {}
+      : CommandText(words.size(), "", words, {}, {}) {}
   CommandText(const std::vector<std::string>& words)  // NOLINT(google-explicit-constructor)
-      : CommandText(words.size(), FormatWords(words), "") {}
+      : CommandText(words.size(), "", words, {}, {}) {}
+  // Of so many words, of which the first ones have been formatted before and the others are three lists.
+  CommandText(size_t words, std::string_view first, const Words& second, const Words& third,
+              const Words& fourth);
   // Of so many words, of which the first and the last ones have been formatted before.
   CommandText(size_t words, std::string_view first, std::string_view last);
 
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-  [[nodiscard]] std::string Take() && { return std::move(bytes_); }
+  // One right behind the other.
+  [[nodiscard]] static CommandText Both(const CommandText& one, const CommandText& other);
+
+  [[nodiscard]] std::string_view bytes() const { return {bytes_.get(), size_}; }
 
  private:
-  std::string bytes_;
+  CommandText() = default;
+
+  std::shared_ptr<const char[]> bytes_;
+  size_t size_ = 0;
 };
 
 // Cuts a stream of bytes into replies. Thread-compatible.

@@ -20,13 +20,6 @@ std::string Sha1Hex(std::string_view text) {
   return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), size});
 }
 
-constexpr size_t kCountBytes = 16;  // of the formatted number of keys
-
-void Finish(RedisClient::Done& done, absl::StatusOr<Reply>&& reply) {
-  if (reply.ok() && reply->IsError()) return done(ErrorReplyStatus(*reply));
-  done(std::move(reply));
-}
-
 }  // namespace
 
 Script::Script(std::string source)
@@ -34,29 +27,32 @@ Script::Script(std::string source)
       sha1_(Sha1Hex(*source_)),
       evalsha_(FormatWords({"EVALSHA", sha1_})) {}
 
-void Script::Run(RedisClient& client, const Words& keys, const Words& args, Duration timeout,
-                 RedisClient::Done done) const {
+Script::Call Script::CallOf(RedisClient& client, const Words& keys, const Words& args,
+                            Duration timeout) const {
   LATCHKEY_CHECK(keys.size() > 0);
-  const std::string_view key = *keys.begin();
+  const std::string count = std::to_string(keys.size());
   const size_t words = 3 + keys.size() + args.size();
-  std::string rest;
-  rest.reserve(FormattedSize(keys) + FormattedSize(args) + kCountBytes);
-  AppendWords({absl::StrCat(keys.size())}, rest);
-  AppendWords(keys, rest);
-  AppendWords(args, rest);
-  CommandText command(words, evalsha_, rest);
-  const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
-  client.Send(key, std::move(command), timeout,
-              [&client, key = std::string(key), words, rest = std::move(rest), source = source_, deadline,
-               done = std::move(done)](absl::StatusOr<Reply>&& reply) mutable {
-                if (!reply.ok() || !reply->IsError("NOSCRIPT")) return Finish(done, std::move(reply));
-                const auto left = std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
-                client.Send(key, CommandText(words, FormatWords({"EVAL", *source}), rest),
-                            std::max(left, Duration(1)),
-                            [done = std::move(done)](absl::StatusOr<Reply>&& again) mutable {
-                              Finish(done, std::move(again));
-                            });
-              });
+  CommandText command(words, evalsha_, {count}, keys, args);
+  // What stands before the first key is "*words", the script and the number of keys.
+  const std::string_view rest = command.bytes().substr(command.bytes().find(evalsha_) + evalsha_.size());
+  const std::string_view first = *keys.begin();
+  const std::string_view key = rest.substr(rest.find(first), first.size());
+  return {.client = &client,
+          .source = source_,
+          .words = words,
+          .command = std::move(command),
+          .key = key,
+          .rest = rest,
+          .deadline = std::chrono::steady_clock::now() + timeout};
+}
+
+void Script::Call::SendWhole(RedisClient::Done done) const {
+  const auto left = std::chrono::ceil<Duration>(deadline - std::chrono::steady_clock::now());
+  client->Send(key, CommandText(words, FormatWords({"EVAL", *source}), rest), std::max(left, Duration(1)),
+               [done = std::move(done)](absl::StatusOr<Reply>&& reply) mutable {
+                 if (reply.ok() && reply->IsError()) return done(ErrorReplyStatus(*reply));
+                 done(std::move(reply));
+               });
 }
 
 }  // namespace latchkey

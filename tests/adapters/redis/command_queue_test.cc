@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,8 +20,9 @@ class CommandQueueTest : public ::testing::Test {
     auto hear = [this, name](absl::StatusOr<Reply> reply) {
       heard_.push_back(name + ":" + (reply.ok() ? reply->text : std::string(reply.status().message())));
     };
-    queue_.Add(std::make_shared<Command>(Command{name, At(deadline_ms), hear}));
+    queue_.Add({.wire = {name}, .deadline = At(deadline_ms), .done = hear});
   }
+  static std::string Wire(const std::string& name) { return std::string(CommandText({name}).bytes()); }
   bool Answer(const std::string& text) {
     Reply reply;
     reply.kind = Reply::Kind::kSimple;
@@ -35,7 +39,7 @@ TEST_F(CommandQueueTest, AnswersInTheOrderOfSending) {
   Add("a", 10);
   Add("b", 5);
   EXPECT_EQ(queue_.TakeWaiting(out_), 2U);
-  EXPECT_EQ(out_, "ab");
+  EXPECT_EQ(out_, Wire("a") + Wire("b"));
   EXPECT_TRUE(Answer("1"));
   EXPECT_TRUE(Answer("2"));
   EXPECT_FALSE(Answer("3"));
@@ -63,10 +67,36 @@ TEST_F(CommandQueueTest, NeverSendsWhatExpiredWhileWaiting) {
   Add("b", 20);
   queue_.Expire(At(15));
   EXPECT_EQ(queue_.TakeWaiting(out_), 1U);
-  EXPECT_EQ(out_, "b");
+  EXPECT_EQ(out_, Wire("b"));
   EXPECT_EQ(queue_.late(), 0U);
   ASSERT_EQ(heard_.size(), 1U);
   EXPECT_NE(heard_[0].find("not sent"), std::string::npos);
+}
+
+TEST_F(CommandQueueTest, EachExpiresAtItsOwnDeadlineWhateverTheirOrder) {
+  std::mt19937 random(1);
+  std::multiset<int> deadlines;
+  for (int i = 0; i < 90; ++i) {
+    const int deadline = static_cast<int>(random() % 50);
+    deadlines.insert(deadline);
+    Add("a", deadline);
+    if (i == 40) queue_.TakeWaiting(out_);
+  }
+  size_t answered = 0;
+  for (int now = 0; now < 50; ++now) {
+    const auto next = queue_.NextDeadline();
+    ASSERT_TRUE(deadlines.empty() || next <= At(*deadlines.begin())) << now;
+    EXPECT_EQ(queue_.Expire(At(now)), deadlines.count(now)) << now;
+    deadlines.erase(now);
+    EXPECT_EQ(queue_.NextDeadline(),
+              deadlines.empty() ? std::nullopt : std::optional(At(*deadlines.begin())));
+  }
+  EXPECT_EQ(heard_.size(), 90U);
+  for (; Answer("late"); ++answered) {
+  }
+  EXPECT_EQ(answered, 41U) << "those that were written, and no others";
+  EXPECT_EQ(queue_.late(), 0U);
+  EXPECT_EQ(heard_.size(), 90U);
 }
 
 TEST_F(CommandQueueTest, TellsWhatWasNeverSentFromWhatMayHaveBeenExecuted) {

@@ -14,6 +14,15 @@ TEST(RespTest, FormatsArgumentsOfAnyBytes) {
             expected);
 }
 
+TEST(RespTest, PutsACommandTogetherOfWhatWasFormattedAndWhatWasNot) {
+  const std::vector<std::string> words = {"EVALSHA", "abc", "2", "key", "", std::string("a\0b", 3)};
+  const Words keys = {"key", ""};
+  const CommandText command(6, FormatWords({"EVALSHA", "abc"}), {"2"}, keys, {std::string_view("a\0b", 3)});
+  EXPECT_EQ(command.bytes(), CommandText(words).bytes());
+  EXPECT_EQ(CommandText::Both({"ASKING"}, command).bytes(),
+            std::string(CommandText({"ASKING"}).bytes()) + std::string(command.bytes()));
+}
+
 TEST(RespTest, ReadsRepliesHoweverTheyAreCut) {
   const std::string stream = "+OK\r\n:-7\r\n$-1\r\n*2\r\n$3\r\na\r\n\r\n*1\r\n:1\r\n-ERR no\r\n";
   ReplyReader reader;
