@@ -11,43 +11,38 @@ void BulkheadStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRe
     device_at_.store(stopwatch_().count(), std::memory_order_relaxed);
     return store_.Charge(keys, std::move(request), deadline, std::move(done));
   }
+  const TimePoint now = clock_.Now();
   {
     const MutexLock lock(mutex_);
     if (waiting_.size() < options_.waiting_max) {
-      waiting_.push_back({keys, std::move(request), clock_.Now() + deadline, std::move(done)});
+      waiting_.push_back({keys, std::move(request), now + deadline, std::move(done)});
       done = nullptr;
     } else {
       ++held_back_;
     }
   }
   if (done) return done(absl::ResourceExhaustedError("not sent: too many strangers wait for the store"));
-  Drain();
+  Drain(now, stopwatch_());
 }
 
-FlightLimit& BulkheadStore::Limit() {
+FlightLimit& BulkheadStore::Limit(std::chrono::nanoseconds time) {
   const std::chrono::nanoseconds device_at(device_at_.load(std::memory_order_relaxed));
-  return stopwatch_() - device_at < kAloneAfter ? attended_ : alone_;
+  return time - device_at < kAloneAfter ? attended_ : alone_;
 }
 
-void BulkheadStore::Drain() {
-  {
-    const MutexLock lock(mutex_);
-    if (draining_) return;
-    draining_ = true;
-  }
-  while (true) {
+void BulkheadStore::Drain(TimePoint now, std::chrono::nanoseconds time) {
+  for (bool mine = false;; mine = true) {
     std::optional<Waiting> next;
     bool expired = false;
     FlightLimit* limit = nullptr;
     size_t under_way = 0;
     {
       const MutexLock lock(mutex_);
-      expired = !waiting_.empty() && waiting_.front().until <= clock_.Now();
-      if (!waiting_.empty()) limit = &Limit();
-      if (waiting_.empty() || (in_flight_ >= limit->now() && !expired)) {
-        draining_ = false;
-        return;
-      }
+      if (!mine && draining_) return;
+      expired = !waiting_.empty() && waiting_.front().until <= now;
+      if (!waiting_.empty()) limit = &Limit(time);
+      draining_ = limit != nullptr && (in_flight_ < limit->now() || expired);
+      if (!draining_) return;
       next = std::move(waiting_.front());
       waiting_.pop_front();
       if (expired) {
@@ -59,24 +54,28 @@ void BulkheadStore::Drain() {
     if (expired) {
       next->done(absl::DeadlineExceededError("not sent: too many strangers wait for the store"));
     } else {
-      Send(*std::move(next), *limit, under_way);
+      const Duration left = next->until - now;
+      Send(*std::move(next), left, *limit, under_way, time);
     }
   }
 }
 
-void BulkheadStore::Send(Waiting next, FlightLimit& limit, size_t under_way) {
-  const Duration left = next.until - clock_.Now();
-  store_.Charge(next.keys, std::move(next.request), std::max(left, Duration(1)),
-                [this, &limit, under_way, sent = stopwatch_(),
-                 done = std::move(next.done)](absl::StatusOr<ChargeResult>&& result) {
-                  {
-                    const MutexLock lock(mutex_);
-                    --in_flight_;
-                    if (result.ok()) limit.OnAnswer(stopwatch_() - sent, under_way);
-                  }
-                  Drain();
-                  done(std::move(result));
-                });
+void BulkheadStore::Send(Waiting next, Duration left, FlightLimit& limit, size_t under_way,
+                         std::chrono::nanoseconds sent) {
+  store_.Charge(
+      next.keys, std::move(next.request), std::max(left, Duration(1)),
+      [this, &limit, under_way, sent, done = std::move(next.done)](absl::StatusOr<ChargeResult>&& result) {
+        const std::chrono::nanoseconds time = stopwatch_();
+        bool more = false;
+        {
+          const MutexLock lock(mutex_);
+          --in_flight_;
+          if (result.ok()) limit.OnAnswer(time - sent, under_way);
+          more = !waiting_.empty();
+        }
+        if (more) Drain(clock_.Now(), time);
+        done(std::move(result));
+      });
 }
 
 uint64_t BulkheadStore::held_back() const {

@@ -64,11 +64,12 @@ class BulkheadStore final : public ForwardingStore {
     TimePoint until;
     std::function<void(absl::StatusOr<ChargeResult>)> done;
   };
-  // Sends what may be sent. One thread at a time; whoever comes meanwhile leaves it to that one.
-  void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Send(Waiting next, FlightLimit& limit, size_t under_way);
-  // The one that holds now.
-  [[nodiscard]] FlightLimit& Limit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Sends what may be sent. One thread at a time; whoever comes meanwhile leaves it to that one. `now` and
+  // `time` by the clock and the stopwatch, which are looked at once for all that is sent together.
+  void Drain(TimePoint now, std::chrono::nanoseconds time) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Send(Waiting next, Duration left, FlightLimit& limit, size_t under_way, std::chrono::nanoseconds sent);
+  // The one that holds at that time.
+  [[nodiscard]] FlightLimit& Limit(std::chrono::nanoseconds time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;
   const Stopwatch stopwatch_;
