@@ -8,6 +8,8 @@
 #include <span>
 #include <utility>
 
+#include "engine/base/prefetch.h"
+
 namespace latchkey {
 namespace {
 
@@ -37,9 +39,9 @@ void LedgerBatches::Add(const Key& key, std::string_view record, TimePoint keep_
   PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), 8, head.data() + kLengthBytes + 16);
   frames_.append(head.data(), head.size()).append(record);
   // Where the next one will lie: whoever adds it holds a lock until it is written.
-  constexpr size_t kLine = 64;
-  const size_t room = std::min(frames_.capacity() - frames_.size(), size_t{4} * kLine);
-  for (size_t at = 0; at < room; at += kLine) __builtin_prefetch(frames_.data() + frames_.size() + at, 1);
+  constexpr size_t kUsual = 256;
+  const size_t room = frames_.capacity() - frames_.size();
+  Prefetch<For::kWriting>(frames_.data() + frames_.size(), std::min(room, kUsual));
 }
 
 void LedgerBatches::Prepend(LedgerBatches earlier) {

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "engine/base/prefetch.h"
+
 namespace latchkey {
 namespace {
 
@@ -69,15 +71,13 @@ void RecordTable::Prefetch(const Key& key) const {
 }
 
 void RecordTable::PrefetchEntry(const Key& key) const {
-  constexpr size_t kLine = 64;
+  constexpr size_t kUsual = 192;
   const std::vector<Place>& places = stripes_[StripeOf(key)].places;
   if (places.empty()) return;
   const uint32_t tag = TagOf(key);
   size_t at = HomeOf(tag, places.size());
   while (places[at].entry != nullptr && places[at].tag != tag) at = at + 1 == places.size() ? 0 : at + 1;
-  const char* entry = reinterpret_cast<const char*>(places[at].entry);
-  if (entry == nullptr) return;
-  for (size_t line = 0; line < 3; ++line) __builtin_prefetch(entry + line * kLine);
+  if (const Entry* entry = places[at].entry; entry != nullptr) latchkey::Prefetch(entry, kUsual);
 }
 
 RecordTable::Entry* RecordTable::Make(const Key& key, size_t bytes) {

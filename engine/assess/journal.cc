@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/check.h"
+#include "engine/base/prefetch.h"
 #include "engine/signal/record_codec.h"
 
 namespace latchkey {
@@ -69,9 +70,7 @@ void Journal::Pack(const Decision& decision, const Inputs& inputs, Kept& kept) {
 
 void Journal::Expect() const {
   if (ring_.empty()) return;
-  const char* const place =
-      reinterpret_cast<const char*>(&ring_[added_.load(std::memory_order_relaxed) % ring_.size()]);
-  for (size_t at = 0; at < sizeof(Place); at += 64) __builtin_prefetch(place + at, 1);
+  Prefetch<For::kWriting>(&ring_[added_.load(std::memory_order_relaxed) % ring_.size()], sizeof(Place));
 }
 
 void Journal::Add(const Decision& decision, const Inputs& inputs) {

@@ -4,19 +4,10 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/text.h"
 
 namespace latchkey {
-namespace {
-
-// Begins to load all of it at once, where one line after the other would be waited for.
-template <typename T>
-void FetchAll(const T& object) {
-  const auto* const bytes = reinterpret_cast<const char*>(&object);
-  for (size_t at = 0; at < sizeof(T); at += 64) __builtin_prefetch(bytes + at);
-}
-
-}  // namespace
 
 void Refusals::Place::Fetch() const {
   // Who else holds what is shared is counted right before it.
@@ -47,7 +38,8 @@ Refusals::Place* Refusals::Set::Find(Mark mark, const Attempt& attempt) {
   for (size_t way = 0; way < kWays; ++way) {
     if (marks[way] != mark) continue;
     Place& place = places[way];
-    FetchAll(place);
+    Prefetch(&place,
+             sizeof(Place));  // All of it at once, where one line after the other would be waited for.
     if (place.Meets(attempt)) return &place;
   }
   return nullptr;

@@ -14,6 +14,7 @@
 
 #include "engine/attempt/key.h"
 #include "engine/base/clock.h"
+#include "engine/base/prefetch.h"
 
 namespace latchkey {
 
@@ -44,21 +45,23 @@ class RecentTable {
 
   // Begin to load what Touch of this key will look at: first the marks, which may be done beside anything
   // else; then, when they are there, the entry.
-  void ExpectMarks(const Key& key) const { Load(&marks_[Bucket(key)], kWays * sizeof(Mark)); }
+  void ExpectMarks(const Key& key) const {
+    Prefetch<For::kWriting>(&marks_[Bucket(key)], kWays * sizeof(Mark));
+  }
   void ExpectEntry(const Key& key) const {
     const size_t first = Bucket(key);
     const auto like = [wanted = Fingerprint(key)](const Mark& mark) { return mark.fingerprint == wanted; };
     const auto* const marks = &marks_[first];
     const auto* const known = std::find_if(marks, marks + kWays, like);
-    Load(&entries_[known < marks + kWays ? first + static_cast<size_t>(known - marks) : Oldest(key)],
-         sizeof(Entry));
+    const size_t place = known < marks + kWays ? first + static_cast<size_t>(known - marks) : Oldest(key);
+    Prefetch<For::kWriting>(&entries_[place], sizeof(Entry));
   }
 
   // Seen once more. Null when it has to be seen more often first.
   Entry* Touch(const Key& key, TimePoint now) {
     if (Entry* known = Find(key)) {
       // Most of it is about to be counted in.
-      Load(known, sizeof(Entry));
+      Prefetch<For::kWriting>(known, sizeof(Entry));
       Mark& mark = marks_[static_cast<size_t>(known - entries_.data())];
       mark.weight = Weight(mark, now) + 1;
       mark.last = std::max(mark.last, now);
@@ -81,13 +84,6 @@ class RecentTable {
   };
   static constexpr size_t kCells = 4096;
   static constexpr size_t kNowhere = SIZE_MAX;
-
-  static void Load(const void* from, size_t bytes) {
-    constexpr size_t kLine = 64;
-    const auto* const begin = static_cast<const char*>(from);
-    for (size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(begin + at, /*rw=*/1);
-    __builtin_prefetch(begin + bytes - 1, /*rw=*/1);
-  }
 
   [[nodiscard]] size_t Oldest(const Key& key) const {
     const size_t first = Bucket(key);
