@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "engine/base/hex.h"
 
 namespace latchkey {
 
@@ -19,16 +20,13 @@ absl::StatusOr<KeyNames> KeyNames::For(std::string_view environment) {
 
 void KeyName::Put(std::string_view text) { size_ += text.copy(text_.data() + size_, kSizeMax - size_); }
 
-void KeyName::PutHex(uint64_t number) {
-  for (int shift = 60; shift >= 0; shift -= 4)
-    text_[size_++] = "0123456789abcdef"[(number >> static_cast<unsigned>(shift)) & 0xFU];
-}
-
 KeyName KeyNames::Name(std::string_view beginning, const Key& key) {
   KeyName name;
   name.Put(beginning);
-  name.PutHex(key.high);
-  name.PutHex(key.low);
+  for (const uint64_t half : {key.high, key.low}) {
+    const auto digits = HexDigits(half);
+    name.Put({digits.data(), digits.size()});
+  }
   name.Put("}");
   return name;
 }

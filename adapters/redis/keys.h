@@ -28,7 +28,6 @@ class KeyName {
   static constexpr size_t kSizeMax = 4 + 64 + 3 + 2 * 16 + 1;
 
   void Put(std::string_view text);
-  void PutHex(uint64_t number);
 
   std::array<char, kSizeMax> text_;
   size_t size_ = 0;

@@ -1,8 +1,10 @@
 #include "engine/assess/decision.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/numbers.h"
+#include "engine/base/hex.h"
 
 namespace latchkey {
 
@@ -19,7 +21,8 @@ std::string_view ScopeName(Scope scope) {
 
 std::array<char, 18> DecisionIdChars(uint64_t id) {
   std::array<char, 18> text{'d', '-'};
-  for (size_t at = text.size(); at > 2; id >>= 4U) text[--at] = "0123456789abcdef"[id & 0xFU];
+  const auto digits = HexDigits(id);
+  std::copy(digits.begin(), digits.end(), text.begin() + 2);
   return text;
 }
 
