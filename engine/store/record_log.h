@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/hash/hash.h"
 #include "engine/base/clock.h"
 #include "engine/store/record_key.h"
 
@@ -112,11 +113,7 @@ class RecordLog {
   }
   // With what a few more entries of a record take.
   static size_t RoomFor(size_t size) { return (size + size / 8 + 15) / 16 * 16; }
-  static uint32_t TagOf(const RecordKey& key) {
-    uint64_t mixed = key.key.high * 0x9E37'79B9'7F4A'7C15ULL + key.key.low;
-    mixed = (mixed ^ (mixed >> 29U) ^ static_cast<uint64_t>(key.kind)) * 0xBF58'476D'1CE4'E5B9ULL;
-    return static_cast<uint32_t>(mixed >> 32U);
-  }
+  static uint32_t TagOf(const RecordKey& key) { return static_cast<uint32_t>(absl::HashOf(key)); }
 
   [[nodiscard]] Entry* At(uint32_t unit) const {
     return std::launder(reinterpret_cast<Entry*>(memory_.get() + size_t{unit} * kUnit));
