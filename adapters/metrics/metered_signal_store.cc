@@ -10,7 +10,7 @@ namespace latchkey {
 
 MeteredSignalStore::MeteredSignalStore(SignalStore& store, LatencyBoard& board,
                                        prometheus::Registry& registry)
-    : store_(store), board_(board) {
+    : ForwardingStore(store), board_(board) {
   auto& errors = prometheus::BuildCounter()
                      .Name("latchkey_store_errors_total")
                      .Help("Calls that the store could not answer")

@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "engine/stats/latency.h"
-#include "engine/store/signal_store.h"
+#include "engine/store/forwarding_store.h"
 
 namespace prometheus {
 class Counter;
@@ -17,11 +17,10 @@ namespace latchkey {
 
 // Thread-safe. What it is built from must outlive it.
 //   latchkey_store_errors_total{op}  latchkey_store_available (0 or 1); durations go to the board
-class MeteredSignalStore final : public SignalStore {
+class MeteredSignalStore final : public ForwardingStore {
  public:
   MeteredSignalStore(SignalStore& store, LatencyBoard& board, prometheus::Registry& registry);
 
-  void Expect(const ShardKeys& keys) override { store_.Expect(keys); }
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
@@ -30,14 +29,12 @@ class MeteredSignalStore final : public SignalStore {
               std::function<void(absl::StatusOr<Record>)> done) override;
   void Read(const ShardKeys& keys, Duration deadline,
             std::function<void(absl::StatusOr<ShardRecords>)> done) override;
-  [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
  private:
   template <typename Result>
   std::function<void(absl::StatusOr<Result>)> Timed(TimedOp op,
                                                     std::function<void(absl::StatusOr<Result>)> done);
 
-  SignalStore& store_;
   LatencyBoard& board_;
   std::array<prometheus::Counter*, kTimedOps> errors_{};
   prometheus::Gauge* available_ = nullptr;

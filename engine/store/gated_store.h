@@ -5,17 +5,16 @@
 
 #include <atomic>
 #include <memory>
-#include <string_view>
 #include <utility>
 
-#include "engine/store/signal_store.h"
+#include "engine/store/forwarding_store.h"
 
 namespace latchkey {
 
 // Thread-safe.
-class GatedStore final : public SignalStore {
+class GatedStore final : public ForwardingStore {
  public:
-  explicit GatedStore(SignalStore& store) : store_(store) {}
+  explicit GatedStore(SignalStore& store) : ForwardingStore(store) {}
 
   void SetOpen(bool open) { open_.store(open, std::memory_order_relaxed); }
   [[nodiscard]] bool open() const { return open_.load(std::memory_order_relaxed); }
@@ -40,14 +39,12 @@ class GatedStore final : public SignalStore {
     if (!open()) return done(Shut());
     store_.Read(keys, deadline, std::move(done));
   }
-  [[nodiscard]] std::string_view name() const override { return store_.name(); }
 
  private:
   static absl::Status Shut() {
     return absl::UnavailableError("the store is not known to belong to this environment");
   }
 
-  SignalStore& store_;
   std::atomic<bool> open_{false};
 };
 
