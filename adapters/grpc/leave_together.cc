@@ -12,7 +12,6 @@
 namespace latchkey {
 
 constinit thread_local int LeaveTogether::to_come_ = 0;
-constinit thread_local bool LeaveTogether::any_held_ = false;
 
 struct HeldWrites {
   // The connections that were told of more to come.
@@ -26,20 +25,19 @@ struct HeldWrites {
     if (LeaveTogether::to_come_ == 0) return 0;
     std::vector<int>& connections = Connections();
     if (std::find(connections.begin(), connections.end(), fd) == connections.end()) connections.push_back(fd);
-    LeaveTogether::any_held_ = true;
     return MSG_MORE;
   }
 };
 
 void LeaveTogether::LetGo() {
-  any_held_ = false;
-  for (const int fd : HeldWrites::Connections()) {
+  std::vector<int>& connections = HeldWrites::Connections();
+  for (const int fd : connections) {
     // Said again it sends what was held back. A number that has become another connection's meanwhile is one
     // that has it set already.
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   }
-  HeldWrites::Connections().clear();
+  connections.clear();
 }
 
 }  // namespace latchkey

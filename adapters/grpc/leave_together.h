@@ -23,7 +23,7 @@ class LeaveTogether {
     Turn::AtEnd([task = std::move(task)]() mutable {
       --to_come_;
       task();
-      if (to_come_ == 0 && any_held_) LetGo();
+      if (to_come_ == 0) LetGo();
     });
   }
 
@@ -32,8 +32,6 @@ class LeaveTogether {
   static void LetGo();
 
   static constinit thread_local int to_come_;  // such tasks of this thread that have not begun
-  static constinit thread_local bool
-      any_held_;  // whether any connection was written to that more was to come
 };
 
 }  // namespace latchkey
