@@ -132,37 +132,36 @@ std::string FormatWords(const Words& words) {
   return bytes;
 }
 
-CommandText::CommandText(size_t words, std::string_view first, const Words& second, const Words& third,
-                         const Words& fourth) {
-  const size_t room = kHeadMax + first.size() + RoomFor(second) + RoomFor(third) + RoomFor(fourth);
+template <typename Write>
+CommandText::CommandText(size_t room, Write write) {
   auto bytes = std::make_shared_for_overwrite<char[]>(room);
   Pen pen{bytes.get()};
-  pen.Head('*', words);
-  pen.Text(first);
-  for (const Words* each : {&second, &third, &fourth}) pen.Put(*each);
+  write(pen);
   size_ = static_cast<size_t>(pen.at - bytes.get());
   bytes_ = std::move(bytes);
 }
 
-CommandText::CommandText(size_t words, std::string_view first, std::string_view last) {
-  auto bytes = std::make_shared_for_overwrite<char[]>(kHeadMax + first.size() + last.size());
-  Pen pen{bytes.get()};
-  pen.Head('*', words);
-  pen.Text(first);
-  pen.Text(last);
-  size_ = static_cast<size_t>(pen.at - bytes.get());
-  bytes_ = std::move(bytes);
-}
+CommandText::CommandText(size_t words, std::string_view first, const Words& second, const Words& third,
+                         const Words& fourth)
+    : CommandText(kHeadMax + first.size() + RoomFor(second) + RoomFor(third) + RoomFor(fourth),
+                  [&](Pen& pen) {
+                    pen.Head('*', words);
+                    pen.Text(first);
+                    for (const Words* each : {&second, &third, &fourth}) pen.Put(*each);
+                  }) {}
+
+CommandText::CommandText(size_t words, std::string_view first, std::string_view last)
+    : CommandText(kHeadMax + first.size() + last.size(), [&](Pen& pen) {
+        pen.Head('*', words);
+        pen.Text(first);
+        pen.Text(last);
+      }) {}
 
 CommandText CommandText::Both(const CommandText& one, const CommandText& other) {
-  auto bytes = std::make_shared_for_overwrite<char[]>(one.size_ + other.size_);
-  Pen pen{bytes.get()};
-  pen.Text(one.bytes());
-  pen.Text(other.bytes());
-  CommandText both;
-  both.bytes_ = std::move(bytes);
-  both.size_ = one.size_ + other.size_;
-  return both;
+  return {one.size_ + other.size_, [&](Pen& pen) {
+            pen.Text(one.bytes());
+            pen.Text(other.bytes());
+          }};
 }
 
 void ReplyReader::Free::operator()(redisReader* reader) const { redisReaderFree(reader); }

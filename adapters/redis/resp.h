@@ -76,7 +76,9 @@ class CommandText {
   [[nodiscard]] std::string_view bytes() const { return {bytes_.get(), size_}; }
 
  private:
-  CommandText() = default;
+  // `write` writes no more than `room` bytes with a Pen.
+  template <typename Write>
+  CommandText(size_t room, Write write);
 
   std::shared_ptr<const char[]> bytes_;
   size_t size_ = 0;
