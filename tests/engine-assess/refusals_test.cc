@@ -40,6 +40,15 @@ class RefusalsTest : public testing::Test {
     return charges_ - before;
   }
 
+  // Then the store is asked again.
+  void ExpectKnownFor(Duration life) {
+    (void)Close(stranger_);
+    rig_.clock().Advance(life - 1ms);
+    EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 0);
+    rig_.clock().Advance(1ms);
+    EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 1);
+  }
+
   int charges_ = 0;
   EngineRig rig_;
   AttemptFields stranger_ = AttemptOn("victim", "203.0.113.1");
@@ -120,20 +129,10 @@ TEST_F(RefusalsTest, AnAddressMeetsWhatItMetInOtherWords) {
   EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 0);
 }
 
-TEST_F(RefusalsBesideOthersTest, TheStoreIsAskedAgainAfterASecondAtMost) {
-  (void)Close(stranger_);
-  rig_.clock().Advance(Refusals::kLife - 1ms);
-  EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 0);
-  rig_.clock().Advance(1ms);
-  EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 1);
-}
+TEST_F(RefusalsBesideOthersTest, TheStoreIsAskedAgainAfterASecondAtMost) { ExpectKnownFor(Refusals::kLife); }
 
 TEST_F(RefusalsTest, WhereNoOtherNodeWritesItIsAskedAgainAfterAMinute) {
-  (void)Close(stranger_);
-  rig_.clock().Advance(Refusals::kLifeAlone - 1ms);
-  EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 0);
-  rig_.clock().Advance(1ms);
-  EXPECT_EQ(ChargesOf([&] { EXPECT_FALSE(Allowed(rig_.Assess(stranger_))); }), 1);
+  ExpectKnownFor(Refusals::kLifeAlone);
 }
 
 TEST_F(RefusalsTest, ItIsAskedAgainAsSoonAsTheCountsRefuseNoMore) {
