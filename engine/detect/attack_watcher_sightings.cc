@@ -44,9 +44,9 @@ std::vector<Sighting> AttackWatcher::TakeSightings(size_t keep_max) {
   std::vector<Foreign> unclaimed;
   {
     const MutexLock lock(foreign_mutex_);
-    ++round_;
+    const int64_t round = ++round_;
     absl::erase_if(foreign_, [&](const auto& each) {
-      const bool over = keep_max == 0 || each.second.round + kRoundsAwaited < round_;
+      const bool over = keep_max == 0 || each.second.round + kRoundsAwaited < round;
       if (over) unclaimed.push_back(each.second);
       return over;
     });
