@@ -59,8 +59,7 @@ std::string EcsFormat::Login(const LoginEvent& event) const {
     line["user"]["name"] = event.account;
     line["related"]["user"] = {event.account};
   }
-  // A /64 is no address: only what is one goes where addresses are expected.
-  if (!event.address.empty() && event.address.find('/') == std::string::npos) {
+  if (event.has_one_address()) {
     line["source"] = {{"address", event.address}, {"ip", event.address}};
     line["related"]["ip"] = {event.address};
   } else {

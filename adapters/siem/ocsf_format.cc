@@ -113,7 +113,7 @@ std::string OcsfFormat::Login(const LoginEvent& event) const {
   line["user"] = {{"uid", event.account_key}};
   if (!event.account.empty()) line["user"]["name"] = event.account;
   line["src_endpoint"] = {{"uid", event.source_key}};
-  if (!event.address.empty()) line["src_endpoint"]["ip"] = event.address;
+  if (!event.address.empty()) line["src_endpoint"][event.has_one_address() ? "ip" : "name"] = event.address;
   line["service"] = {{"name", event.path.empty() ? "login" : event.path}};
   line["is_mfa"] = event.factor == Factor::kOneTimeCode;
   line["is_remote"] = true;

@@ -23,6 +23,11 @@ struct LoginEvent {
   std::string account, address;    // when names are shown
   int64_t policy_revision = 0;
   bool degraded = false;
+
+  // Whether `address` may stand where addresses are expected: a network, such as a /64, may not.
+  [[nodiscard]] bool has_one_address() const {
+    return !address.empty() && address.find('/') == std::string::npos;
+  }
 };
 
 [[nodiscard]] LoginEvent EventOf(const Attempt& attempt, const Facts& facts, const Decision& decision,

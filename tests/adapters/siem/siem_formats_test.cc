@@ -136,6 +136,17 @@ TEST(OcsfFormatTest, AnIncidentIsAWholeDetectionFinding) {
   }
 }
 
+TEST(OcsfFormatTest, PutsOnlyAddressesWhereAddressesAreExpected) {
+  const OcsfFormat format("prod");
+  LoginEvent event = Event();
+  event.address = "2001:db8:0:1::/64";
+  EXPECT_EQ(json::parse(format.Login(event))["src_endpoint"],
+            (json{{"uid", "0000000000bb"}, {"name", "2001:db8:0:1::/64"}}));
+  event.address = "192.0.2.7";
+  EXPECT_EQ(json::parse(format.Login(event))["src_endpoint"],
+            (json{{"uid", "0000000000bb"}, {"ip", "192.0.2.7"}}));
+}
+
 TEST(EcsFormatTest, EveryLoginIsAWholeAuthenticationEvent) {
   const EcsFormat format("prod");
   for (const LoginEvent& event : AllEvents())
