@@ -1,10 +1,10 @@
 #include "adapters/memory/framed_file.h"
 
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -35,9 +35,8 @@ uint32_t IntAt(std::string_view bytes, size_t at) {
 
 // The checksum of what `crc` is the checksum of, with `bytes` behind it.
 uint32_t Crc(uint32_t crc, std::string_view bytes) {
-  if (bytes.empty()) return crc;  // zlib takes a null for the beginning.
-  return static_cast<uint32_t>(
-      crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
+  if (bytes.empty()) return crc;  // The library takes a null for the beginning.
+  return libdeflate_crc32(crc, bytes.data(), bytes.size());
 }
 
 absl::Status Failed(std::string_view what, const std::string& path) {

@@ -49,6 +49,14 @@ TEST_F(FramedFileTest, ReadsBackWhatWasAppended) {
   EXPECT_EQ(report_.cut_bytes, 0U);
 }
 
+// Files of earlier releases are read: the checksums are CRC-32 as gzip has it (RFC 1952).
+TEST_F(FramedFileTest, WritesTheBytesThatItAlwaysWrote) {
+  WriteFrames({"one"});
+  const std::string header("LKTESTED\x03\0\0\0\x0a\0\0\0production\x02\x45\xed\x5d", 30);
+  const std::string frame("\x03\0\0\0\x00\x9a\xa9\x29one", 11);
+  EXPECT_EQ(ScratchFolder::Read(path_), header + frame);
+}
+
 TEST_F(FramedFileTest, CutsATornEndWhereverTheCrashWasAndGoesOnBehindIt) {
   WriteFrames({"one", "two"});
   const std::string whole = ScratchFolder::Read(path_);
