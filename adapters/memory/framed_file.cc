@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/little_endian.h"
 #include "engine/base/status_macros.h"
 #include "engine/base/text.h"
 
@@ -21,16 +22,13 @@ namespace latchkey {
 namespace {
 
 constexpr size_t kMagicSize = 8;
+constexpr size_t kIntSize = 4;
 constexpr size_t kReadChunk = size_t{1} << 20U;
 
-void PutInt(uint32_t value, std::string& out) {
-  for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>((value >> shift) & 0xFFU));
-}
+void PutInt(uint64_t value, std::string& out) { AppendLittleEndian(value, kIntSize, out); }
 
 uint32_t IntAt(std::string_view bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 4; i > 0; --i) value = (value << 8U) | static_cast<uint8_t>(bytes[at + i - 1]);
-  return value;
+  return static_cast<uint32_t>(LittleEndianAt(bytes, at, kIntSize));
 }
 
 // The checksum of what `crc` is the checksum of, with `bytes` behind it.
@@ -50,7 +48,7 @@ absl::Status Refused(const std::string& path, std::string_view why) {
 std::string HeaderOf(const FileFormat& format) {
   std::string header(format.magic);
   PutInt(format.version, header);
-  PutInt(static_cast<uint32_t>(format.environment.size()), header);
+  PutInt(format.environment.size(), header);
   header += format.environment;
   PutInt(Crc(0, header), header);
   return header;
@@ -146,12 +144,10 @@ bool FrameIsGood(std::string_view bytes, size_t size) {
 }  // namespace
 
 void FramedFile::FillHead(std::span<char> frame) {
-  const auto put = [frame](size_t at, uint32_t value) {
-    for (size_t i = 0; i < 4; ++i, value >>= 8U) frame[at + i] = static_cast<char>(value & 0xFFU);
-  };
   const std::string_view bytes(frame.data(), frame.size());
-  put(0, static_cast<uint32_t>(frame.size() - kFrameHead));
-  put(4, Crc(Crc(0, bytes.substr(0, 4)), bytes.substr(kFrameHead)));
+  PutLittleEndian(frame.size() - kFrameHead, kIntSize, frame.data());
+  const uint32_t crc = Crc(Crc(0, bytes.substr(0, kIntSize)), bytes.substr(kFrameHead));
+  PutLittleEndian(crc, kIntSize, frame.data() + kIntSize);
 }
 
 void FramedFile::Frame(std::string_view payload, std::string& frames) {

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <utility>
 
+#include "engine/base/little_endian.h"
 #include "engine/base/prefetch.h"
 
 namespace latchkey {
@@ -15,15 +14,6 @@ namespace {
 
 constexpr size_t kBatchBytes = size_t{64} << 10U;
 static_assert(kBatchBytes + LedgerBatches::kItemBytes + size_t{64} * 1024 < FramedFile::kPayloadMax);
-
-// Little-endian, of `size` bytes.
-void PutInt(uint64_t value, size_t size, char* out) {
-  if constexpr (std::endian::native == std::endian::little) {
-    std::memcpy(out, &value, size);
-  } else {
-    for (size_t i = 0; i < size; ++i) out[i] = static_cast<char>(value >> (8 * i));
-  }
-}
 
 }  // namespace
 
@@ -33,10 +23,11 @@ void LedgerBatches::Add(const Key& key, std::string_view record, TimePoint keep_
     frames_.append(FramedFile::kFrameHead, '\0');
   }
   std::array<char, kItemBytes> head;
-  PutInt(record.size(), kLengthBytes, head.data());
-  PutInt(key.high, 8, head.data() + kLengthBytes);
-  PutInt(key.low, 8, head.data() + kLengthBytes + 8);
-  PutInt(static_cast<uint64_t>(keep_until.time_since_epoch().count()), 8, head.data() + kLengthBytes + 16);
+  PutLittleEndian(record.size(), kLengthBytes, head.data());
+  PutLittleEndian(key.high, 8, head.data() + kLengthBytes);
+  PutLittleEndian(key.low, 8, head.data() + kLengthBytes + 8);
+  const auto due = static_cast<uint64_t>(keep_until.time_since_epoch().count());
+  PutLittleEndian(due, 8, head.data() + kLengthBytes + 16);
   frames_.append(head.data(), head.size()).append(record);
   // Where the next one will lie: whoever adds it holds a lock until it is written.
   constexpr size_t kUsual = 256;

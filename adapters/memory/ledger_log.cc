@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/little_endian.h"
 #include "engine/base/status_macros.h"
 
 namespace latchkey {
@@ -21,23 +22,16 @@ constexpr int kExpireStepsEachFlush = 16;
 // After a new file could not be written.
 constexpr std::chrono::seconds kRestAfterFailure(10);
 
-// Little-endian.
-uint64_t IntAt(std::string_view bytes, size_t at, size_t size) {
-  uint64_t value = 0;
-  for (size_t i = size; i > 0; --i) value = (value << 8U) | static_cast<uint8_t>(bytes[at + i - 1]);
-  return value;
-}
-
 // The length of the first of these items, with its head; more than there are bytes when it is not whole.
 size_t ItemSize(std::string_view items) {
-  return items.size() < kItemBytes ? kItemBytes : kItemBytes + IntAt(items, 0, kLengthBytes);
+  return items.size() < kItemBytes ? kItemBytes : kItemBytes + LittleEndianAt(items, 0, kLengthBytes);
 }
 
 // Puts one item, without its length, back. Whole, but not a record: counted and left out.
 absl::Status RestoreOne(std::string_view item, MemorySignalStore& store, uint64_t& damaged) {
   if (item.size() < kItemHead) return ++damaged, absl::OkStatus();
-  const Key key{.high = IntAt(item, 0, 8), .low = IntAt(item, 8, 8)};
-  const TimePoint keep_until{Duration(static_cast<int64_t>(IntAt(item, 16, 8)))};
+  const Key key{.high = LittleEndianAt(item, 0, 8), .low = LittleEndianAt(item, 8, 8)};
+  const TimePoint keep_until{Duration(static_cast<int64_t>(LittleEndianAt(item, 16, 8)))};
   absl::Status restored = store.Restore(key, item.substr(kItemHead), keep_until);
   if (restored.ok() || absl::IsUnimplemented(restored)) return restored;
   ++damaged;

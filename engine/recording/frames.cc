@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engine/base/little_endian.h"
 #include "engine/signal/msgpack.h"
 
 namespace latchkey {
@@ -24,18 +25,14 @@ uint32_t Feed(uint32_t crc, std::string_view bytes) {
   return crc;
 }
 
-void PutInt(uint32_t value, std::string& out) {
-  for (unsigned shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>((value >> shift) & 0xFFU));
-}
+constexpr size_t kIntSize = 4;
 
 }  // namespace
 
 uint32_t Crc32(std::string_view a, std::string_view b) { return ~Feed(Feed(~0U, a), b); }
 
 uint32_t FrameIntAt(std::string_view bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 4; i > 0; --i) value = (value << 8U) | static_cast<uint8_t>(bytes[at + i - 1]);
-  return value;
+  return static_cast<uint32_t>(LittleEndianAt(bytes, at, kIntSize));
 }
 
 std::string EncodeHeader(const RecordingHeader& header) {
@@ -46,19 +43,19 @@ std::string EncodeHeader(const RecordingHeader& header) {
   fields.Int(header.started.time_since_epoch().count());
   fields.Int(header.share_millionths);
   std::string out(kRecordingMagic);
-  PutInt(kRecordingVersion, out);
+  AppendLittleEndian(kRecordingVersion, kIntSize, out);
   const std::string packed = fields.Take();
-  PutInt(static_cast<uint32_t>(packed.size()), out);
+  AppendLittleEndian(packed.size(), kIntSize, out);
   out += packed;
-  PutInt(Crc32(out), out);
+  AppendLittleEndian(Crc32(out), kIntSize, out);
   return out;
 }
 
 void AppendFrame(std::string_view payload, std::string& out) {
   const size_t begin = out.size();
-  PutInt(static_cast<uint32_t>(payload.size()), out);
+  AppendLittleEndian(payload.size(), kIntSize, out);
   const uint32_t crc = Crc32(std::string_view(out).substr(begin, 4), payload);
-  PutInt(crc, out);
+  AppendLittleEndian(crc, kIntSize, out);
   out += payload;
 }
 
