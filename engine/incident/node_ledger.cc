@@ -170,19 +170,19 @@ bool NodeLedger::Apply(Shelf& shelf) {
   return true;
 }
 
+bool NodeLedger::Waits(const Waiting& waiting) const {
+  const Shelf* shelf = Find(waiting.book);
+  if (shelf == nullptr) return false;
+  if (waiting.position > 0) return waiting.position > shelf->log.latest().position;
+  return waiting.rounds >= rounds_;  // what stood in its way may not have been read by this round
+}
+
 void NodeLedger::AnswerWaiting(bool all) {
   std::vector<Waiting> ready;
   {
     const MutexLock lock(mutex_);
-    const auto waits = [&](const Waiting& waiting) {
-      const Shelf* shelf = Find(waiting.book);
-      if (all || shelf == nullptr) return false;
-      if (waiting.position > 0) return waiting.position > shelf->log.latest().position;
-      return waiting.rounds >= rounds_;  // what stood in its way may not have been read by this round
-    };
-    const auto first = std::partition(waiting_.begin(), waiting_.end(), waits);
-    std::move(first, waiting_.end(), std::back_inserter(ready));
-    waiting_.erase(first, waiting_.end());
+    for (Waiting& each : std::exchange(waiting_, {}))
+      (!all && Waits(each) ? waiting_ : ready).push_back(std::move(each));
   }
   for (Waiting& waiting : ready) waiting.done(std::move(waiting.answer));
 }

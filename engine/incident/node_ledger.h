@@ -90,6 +90,7 @@ class NodeLedger {
   // What the ledger lacks of what this node knows.
   absl::Status Restore(Shelf& shelf);
   bool Apply(Shelf& shelf);
+  [[nodiscard]] bool Waits(const Waiting& waiting) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AnswerWaiting(bool all);
   [[nodiscard]] const Shelf* Find(Book book) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
