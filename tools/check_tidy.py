@@ -2,8 +2,8 @@
 """clang-tidy over the files of the build, several at a time.
 
 By default the quick checks over what ships (tests/ are linted by `--full`, as are the slow checks and the
-static analyser). A file that was clean is not read again until it, a header of ours that it includes, the
-settings or the tool change (remembered.py).
+static analyser); always what clang, not gcc, knows about locks. A file that was clean is not read again until
+it, a header of ours that it includes, the settings or the tool change (remembered.py).
 """
 
 import argparse
@@ -26,6 +26,8 @@ QUICK = ",".join((
     "modernize-use-override", "google-explicit-constructor", "google-build-using-namespace",
 ))
 
+LOCKS = "clang-diagnostic-thread-safety*"
+
 
 def translation_units(build_dir, folders):
     """(path relative to the root, compile command) of ours, without generated files."""
@@ -39,8 +41,8 @@ def translation_units(build_dir, folders):
 
 def tidy(tool, build_dir, path, checks):
     """What clang-tidy complains about; empty when the file is clean."""
-    command = [tool, "-p", str(build_dir), "--quiet", "--extra-arg=-Wno-everything",
-               *([f"--checks={checks}"] if checks else []), str(sources.ROOT / path)]
+    command = [tool, "-p", str(build_dir), "--quiet", "--extra-arg=-Wno-everything", "--extra-arg=-Wthread-safety",
+               "--checks=" + ",".join(filter(None, (checks, LOCKS))), str(sources.ROOT / path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     return "" if result.returncode == 0 else result.stdout + result.stderr
 
