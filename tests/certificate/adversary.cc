@@ -13,7 +13,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Duration kTokenLife = minutes(2);
 constexpr int kGuessesMax = 20'000;
 
 class Adversary {
