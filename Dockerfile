@@ -14,7 +14,7 @@ RUN cmake --preset release -DBUILD_TESTING=OFF \
 FROM debian:12-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-       ca-certificates libcurl4 libgrpc++1.51 libhiredis0.14 libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 \
+       ca-certificates libcurl4 libdeflate0 libgrpc++1.51 libhiredis0.14 libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 \
        libprotobuf32 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 libyaml-cpp0.7 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 latchkey \
