@@ -22,12 +22,11 @@ def installed_by(dockerfile):
 
 
 def dependencies():
-    """Of each package here, those that it depends on."""
+    """Of each package here, those that it depends on; where it has a choice, the one that apt makes."""
     depends = {}
     for line in said_by("dpkg-query", "-W", "-f", "${Package}|${Depends}, ${Pre-Depends}\\n").splitlines():
         package, _, others = line.partition("|")
-        depends[package] = {name for each in re.split(r"[,|]", others)
-                            if (name := re.sub(r"[ (:].*", "", each.strip()))}
+        depends[package] = {name for each in others.split(",") if (name := re.sub(r"[ (:|].*", "", each.strip()))}
     return depends
 
 
@@ -46,11 +45,14 @@ def missing(libraries, packages):
     return sorted((name, sorted(owners)) for name, owners in libraries.items() if not owners & packages)
 
 
-def libraries_of(program):
-    """The sonames that a program names, each with the packages that have it."""
-    names = re.findall(r"\(NEEDED\).*\[(.*)\]", said_by("readelf", "-d", program))
-    return {name: {line.partition(":")[0] for line in said_by("dpkg-query", "-S", f"*/{name}").splitlines()}
-            for name in names}
+def libraries_of(programs):
+    """The sonames that the programs name, each with the packages that have it."""
+    names = re.findall(r"\(NEEDED\).*\[(.*)\]", said_by("readelf", "-d", *programs))
+    owners = {name: set() for name in names}
+    for line in said_by("dpkg-query", "-S", *(f"*/{name}" for name in owners)).splitlines():
+        package, _, path = line.partition(": ")
+        owners[path.rpartition("/")[2]].add(package.partition(":")[0])
+    return owners
 
 
 def main():
@@ -59,14 +61,12 @@ def main():
     args = parser.parse_args()
     dockerfile = (sources.ROOT / "Dockerfile").read_text(encoding="utf-8")
     packages = with_dependencies(installed_by(dockerfile), dependencies())
-    wrong = False
-    for program in args.programs:
-        for name, owners in missing(libraries_of(program), packages):
-            print(f"Dockerfile: {program} needs {name}: install {' or '.join(owners)}")
-            wrong = True
+    wrong = missing(libraries_of(args.programs), packages)
+    for name, owners in wrong:
+        print(f"Dockerfile: the programs need {name}: install {' or '.join(owners)}")
     if not wrong:
         print("the image has every library that the programs name")
-    return wrong
+    return bool(wrong)
 
 
 if __name__ == "__main__":
