@@ -37,6 +37,11 @@ uint32_t Crc(uint32_t crc, std::string_view bytes) {
   return libdeflate_crc32(crc, bytes.data(), bytes.size());
 }
 
+// Of its length and its payload, between which the checksum stands.
+uint32_t FrameCrc(std::string_view frame) {
+  return Crc(Crc(0, frame.substr(0, kIntSize)), frame.substr(FramedFile::kFrameHead));
+}
+
 absl::Status Failed(std::string_view what, const std::string& path) {
   return absl::UnavailableError(absl::StrCat(ToAbsl(what), " ", path, ": ", std::strerror(errno)));
 }
@@ -137,17 +142,14 @@ std::optional<size_t> FrameSize(std::string_view bytes) {
 }
 
 bool FrameIsGood(std::string_view bytes, size_t size) {
-  return IntAt(bytes, 4) ==
-         Crc(Crc(0, bytes.substr(0, 4)), bytes.substr(FramedFile::kFrameHead, size - FramedFile::kFrameHead));
+  return IntAt(bytes, kIntSize) == FrameCrc(bytes.substr(0, size));
 }
 
 }  // namespace
 
 void FramedFile::FillHead(std::span<char> frame) {
-  const std::string_view bytes(frame.data(), frame.size());
   PutLittleEndian(frame.size() - kFrameHead, kIntSize, frame.data());
-  const uint32_t crc = Crc(Crc(0, bytes.substr(0, kIntSize)), bytes.substr(kFrameHead));
-  PutLittleEndian(crc, kIntSize, frame.data() + kIntSize);
+  PutLittleEndian(FrameCrc({frame.data(), frame.size()}), kIntSize, frame.data() + kIntSize);
 }
 
 void FramedFile::Frame(std::string_view payload, std::string& frames) {

@@ -38,8 +38,8 @@ Refusals::Place* Refusals::Set::Find(Mark mark, const Attempt& attempt) {
   for (size_t way = 0; way < kWays; ++way) {
     if (marks[way] != mark) continue;
     Place& place = places[way];
-    Prefetch(&place,
-             sizeof(Place));  // All of it at once, where one line after the other would be waited for.
+    // All of it at once, where one line after the other would be waited for.
+    Prefetch(&place, sizeof(Place));
     if (place.Meets(attempt)) return &place;
   }
   return nullptr;

@@ -54,7 +54,7 @@ std::string EncodeHeader(const RecordingHeader& header) {
 void AppendFrame(std::string_view payload, std::string& out) {
   const size_t begin = out.size();
   AppendLittleEndian(payload.size(), kIntSize, out);
-  const uint32_t crc = Crc32(std::string_view(out).substr(begin, 4), payload);
+  const uint32_t crc = Crc32(std::string_view(out).substr(begin, kIntSize), payload);
   AppendLittleEndian(crc, kIntSize, out);
   out += payload;
 }
