@@ -53,14 +53,16 @@ bool StoreKeeper::LookAtStore() {
   const int64_t look = parts_.memory.BeginLook();
   const std::vector<RedisWatch::Found> found = looks_.Look(options_.look_patience);
   const TimePoint now = parts_.clock.Now();
+  std::vector<LookedAt> round;
+  for (const RedisWatch::Found& each : found) {
+    if (each.look.ok()) round.push_back({each.shard.name, each.shard.tag, *each.look});
+  }
+  const std::vector<StoreIncident> incidents = watch_.Take(round, now);
   bool whole = !found.empty();
   std::vector<StoreHealth::Shard> shards;
-  std::vector<StoreIncident> incidents;
   for (const RedisWatch::Found& each : found) {
     StoreHealth::Shard shard{.name = each.shard.name};
     if (each.look.ok()) {
-      for (StoreIncident& incident : watch_.Take(each.shard.name, each.shard.tag, *each.look, now))
-        incidents.push_back(std::move(incident));
       shard.up = watch_.Ours(each.shard.tag);
       shard.skew = each.look->skew;
       TakeSkew(shard.name, shard.skew);

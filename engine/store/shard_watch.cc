@@ -21,13 +21,24 @@ std::string_view StoreIncidentName(StoreIncidentKind kind) {
   return "";
 }
 
-std::vector<StoreIncident> ShardWatch::Take(const std::string& shard, const std::string& tag,
-                                            const ShardLook& look, TimePoint now) {
+std::vector<StoreIncident> ShardWatch::Take(const std::vector<LookedAt>& round, TimePoint now) {
   std::vector<StoreIncident> incidents;
-  Known& known = shards_[tag];
+  for (const LookedAt& seen : round) {
+    if (std::optional<StoreIncident> incident = Take(seen, round, now))
+      incidents.push_back(*std::move(incident));
+  }
+  primaries_.clear();
+  for (const LookedAt& seen : round) primaries_.emplace(seen.tag, seen.look.primary);
+  return incidents;
+}
+
+std::optional<StoreIncident> ShardWatch::Take(const LookedAt& seen, const std::vector<LookedAt>& round,
+                                              TimePoint now) {
+  const ShardLook& look = seen.look;
+  Known& known = shards_[seen.tag];
+  std::optional<StoreIncident> incident;
   const auto report = [&](StoreIncidentKind kind, std::string text) {
-    incidents.push_back(
-        {.kind = kind, .at = now, .whole = known.server, .shard = shard, .text = std::move(text)});
+    incident = {.kind = kind, .at = now, .whole = known.server, .shard = seen.shard, .text = std::move(text)};
   };
   const bool foreign = !look.environment.empty() && look.environment != environment_;
   if (foreign) {
@@ -39,10 +50,11 @@ std::vector<StoreIncident> ShardWatch::Take(const std::string& shard, const std:
                           "of its own environment, or its environment's name"));
     }
     known.foreign = true;
-    return incidents;
+    return incident;
   }
   known.foreign = false;
   const bool first = known.id.empty();
+  const bool other_primary = !look.primary.empty() && !known.primary.empty() && look.primary != known.primary;
   if (!first && (look.fresh || look.id != known.id)) {
     report(StoreIncidentKind::kWiped,
            "the store was wiped or came back empty; what this node remembers is being put back");
@@ -50,7 +62,7 @@ std::vector<StoreIncident> ShardWatch::Take(const std::string& shard, const std:
     report(StoreIncidentKind::kRolledBack,
            absl::StrCat("the store lost its latest writes (its counter went from ", known.counter,
                         " back to ", look.counter, "); what this node remembers is being put back"));
-  } else if (!first && !look.primary.empty() && !known.primary.empty() && look.primary != known.primary) {
+  } else if (!first && other_primary && !Moved(seen, known.primary, round)) {
     report(StoreIncidentKind::kFailedOver,
            "another primary answers than before; what it may not have received is being put back");
   }
@@ -58,7 +70,18 @@ std::vector<StoreIncident> ShardWatch::Take(const std::string& shard, const std:
   known.counter = look.raised;
   if (!look.primary.empty()) known.primary = look.primary;
   known.server = look.server;
-  return incidents;
+  return incident;
+}
+
+// A primary that failed over serves nothing any more, and who takes its place served nothing before.
+bool ShardWatch::Moved(const LookedAt& seen, const std::string& from,
+                       const std::vector<LookedAt>& round) const {
+  const bool from_serves = std::any_of(round.begin(), round.end(),
+                                       [&](const LookedAt& each) { return each.look.primary == from; });
+  const bool to_served = std::any_of(primaries_.begin(), primaries_.end(), [&](const auto& each) {
+    return each.first != seen.tag && each.second == seen.look.primary;
+  });
+  return from_serves || to_served;
 }
 
 bool ShardWatch::Ours(const std::string& tag) const {

@@ -3,7 +3,8 @@
 // Each shard keeps a stamp: the environment it belongs to, a random id made when it was first stamped, and a
 // counter that every node raises at every look. A stamp that is gone or has another id was wiped; a counter
 // below what this node saw before was rolled back; another primary than before has failed over (or was
-// started anew) even when nothing was lost. Values of what was seen, no store: pure, and tested so.
+// started anew) even when nothing was lost, unless the stamp's slot has only moved between primaries that
+// both serve. Values of what was seen, no store: pure, and tested so.
 #pragma once
 
 #include <cstdint>
@@ -49,14 +50,20 @@ struct ShardLook {
   bool fresh = false;       // this look made the stamp
 };
 
+// A look, and at which shard: the one that holds the stamp of `tag`.
+struct LookedAt {
+  std::string shard;  // its name
+  std::string tag;
+  ShardLook look;
+};
+
 // The shards of one store. Thread-compatible.
 class ShardWatch {
  public:
   explicit ShardWatch(std::string environment) : environment_(std::move(environment)) {}
 
-  // Takes note of a look at the shard that holds the stamp of `tag`; what it means.
-  std::vector<StoreIncident> Take(const std::string& shard, const std::string& tag, const ShardLook& look,
-                                  TimePoint now);
+  // Takes note of one round of looks, at all shards that answered; what they mean.
+  std::vector<StoreIncident> Take(const std::vector<LookedAt>& round, TimePoint now);
 
   // Whether this shard's stamp was seen and is of our environment.
   [[nodiscard]] bool Ours(const std::string& tag) const;
@@ -71,8 +78,14 @@ class ShardWatch {
     TimePoint server;
     bool foreign = false;
   };
+  std::optional<StoreIncident> Take(const LookedAt& seen, const std::vector<LookedAt>& round, TimePoint now);
+  // Whether a stamp that went from one primary to another was moved there with its slot.
+  [[nodiscard]] bool Moved(const LookedAt& seen, const std::string& from,
+                           const std::vector<LookedAt>& round) const;
+
   const std::string environment_;
   std::map<std::string, Known> shards_;
+  std::map<std::string, std::string> primaries_;  // of the round before: by tag
 };
 
 // The latest incidents, for people. Thread-safe.

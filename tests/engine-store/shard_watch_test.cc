@@ -18,7 +18,9 @@ ShardLook Look(int64_t counter) {
 
 class ShardWatchTest : public testing::Test {
  protected:
-  std::vector<StoreIncident> Take(const ShardLook& look) { return watch_.Take("shard-1", "0", look, kNow); }
+  std::vector<StoreIncident> Take(const ShardLook& look) {
+    return watch_.Take({{"shard-1", "0", look}}, kNow);
+  }
   std::vector<std::string> Kinds(const ShardLook& look) {
     std::vector<std::string> kinds;
     for (const StoreIncident& incident : Take(look)) kinds.emplace_back(StoreIncidentName(incident.kind));
@@ -100,7 +102,44 @@ TEST_F(ShardWatchTest, AStampOfAnotherTagIsNoWipe) {
   ShardLook fresh = Look(0);
   fresh.environment = "";
   fresh.fresh = true;
-  EXPECT_THAT(watch_.Take("shard-2", "17", fresh, kNow), IsEmpty());
+  EXPECT_THAT(watch_.Take({{"shard-2", "17", fresh}}, kNow), IsEmpty());
+}
+
+LookedAt At(const std::string& tag, int64_t counter, const std::string& primary) {
+  LookedAt seen{.shard = "shard-" + tag, .tag = tag, .look = Look(counter)};
+  seen.look.primary = primary;
+  return seen;
+}
+
+TEST_F(ShardWatchTest, AStampWhoseSlotMovesToAnotherPrimaryIsNoFailover) {
+  (void)watch_.Take({At("0", 5, "p1"), At("1", 5, "p2")}, kNow);
+  // p1 keeps other slots, so it has another stamp now, or none that has been looked at.
+  EXPECT_THAT(watch_.Take({At("0", 6, "p2"), At("7", 0, "p1")}, kNow), IsEmpty());
+  EXPECT_THAT(watch_.Take({At("0", 7, "p1"), At("1", 6, "p2")}, kNow), IsEmpty());
+  EXPECT_THAT(watch_.Take({At("0", 8, "p2")}, kNow), IsEmpty());
+}
+
+TEST_F(ShardWatchTest, AStampWhoseSlotMovesToAPrimaryThatHadNoneIsNoFailover) {
+  (void)watch_.Take({At("0", 5, "p1")}, kNow);
+  EXPECT_THAT(watch_.Take({At("0", 6, "p2"), At("1", 0, "p1")}, kNow), IsEmpty());
+}
+
+TEST_F(ShardWatchTest, AFailoverOfOneOfManyIsOne) {
+  (void)watch_.Take({At("0", 5, "p1"), At("1", 5, "p2")}, kNow);
+  const std::vector<StoreIncident> incidents = watch_.Take({At("0", 6, "p3"), At("1", 6, "p2")}, kNow);
+  ASSERT_THAT(incidents, SizeIs(1));
+  EXPECT_EQ(incidents[0].kind, StoreIncidentKind::kFailedOver);
+  EXPECT_EQ(incidents[0].shard, "shard-0");
+  EXPECT_THAT(watch_.Take({At("0", 7, "p1"), At("1", 7, "p2")}, kNow), SizeIs(1)) << "and back again";
+}
+
+TEST_F(ShardWatchTest, AMovedStampThatWasLostOnTheWayWasWiped) {
+  (void)watch_.Take({At("0", 5, "p1"), At("1", 5, "p2")}, kNow);
+  LookedAt fresh = At("0", 0, "p2");
+  fresh.look.environment = "";
+  fresh.look.id = "b";
+  fresh.look.fresh = true;
+  EXPECT_THAT(watch_.Take({fresh, At("7", 0, "p1")}, kNow), SizeIs(1));
 }
 
 TEST(StoreIncidentsTest, KeepsTheLatest) {

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/redis/hash_slot.h"
+#include "adapters/redis/redis_watch.h"
 #include "tests/support/redis_cluster.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/store_node.h"
@@ -211,6 +213,31 @@ TEST_F(HonestFailureTest, OnAClusterEveryPartIsWatchedAndMended) {
   EXPECT_TRUE(node.Await(
       seconds(3), [](const StoreHealth& health) { return health.incidents.size() == 3 && Mended(health); }));
   for (const std::string& account : accounts) EXPECT_FALSE(node.Guess(account)) << account;
+}
+
+TEST_F(HonestFailureTest, SlotsThatMoveOnAClusterAreNoFailover) {
+  RedisCluster cluster;
+  StoreNode one({.store = cluster.url(), .policy = kPolicy, .seed = 10});
+  StoreNode other({.store = cluster.url(), .policy = kPolicy, .seed = 10});
+  ASSERT_TRUE(one.Await(seconds(5), Up) && other.Await(seconds(5), Up));
+  // What the other one remembers of alice is older than what the store knows.
+  const Decision decision = other.Assess(AttemptFields{.account = "alice", .source = "203.0.113.7"});
+  ASSERT_EQ(decision.verdict.action, Action::kAllow);
+  ASSERT_EQ(one.Report(decision, Outcome::kRight).state, SettleResult::State::kSettled);
+
+  const uint16_t stamp = HashSlot(StampKey("test:s:0"));
+  const size_t from = cluster.OwnerOf(stamp);
+  for (const size_t to : {(from + 1) % 3, from}) {
+    cluster.MoveSlot(stamp, to);
+    std::this_thread::sleep_for(milliseconds(2200));  // both have looked at the store since
+    for (const StoreNode* node : {&one, &other}) {
+      const StoreHealth health = node->Health();
+      EXPECT_TRUE(health.up);
+      EXPECT_TRUE(health.incidents.empty()) << health.incidents.front().text;
+    }
+    EXPECT_NE(other.Report(decision, Outcome::kRight).state, SettleResult::State::kSettled)
+        << "a second time";
+  }
 }
 
 TEST_F(HonestFailureTest, AnEngineOfAnotherEnvironmentDoesNotStart) {
