@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -125,6 +126,25 @@ size_t RedisCluster::OwnerOf(uint16_t slot, size_t asked) {
   throw std::runtime_error("nobody serves slot " + std::to_string(slot));
 }
 
+void RedisCluster::AwaitOneEpoch() {
+  const auto epoch = [this](size_t i) {
+    const std::string info = node(i).Command({"CLUSTER", "INFO"});
+    const std::string name = "cluster_current_epoch:";
+    const size_t at = info.find(name);
+    return at == std::string::npos ? "" : info.substr(at, info.find('\r', at) - at);
+  };
+  for (int tries = 0;; ++tries) {
+    std::set<std::string> epochs;
+    for (size_t i = 0; i < size(); ++i) {
+      if (node(i).running()) epochs.insert(epoch(i));
+    }
+    if (epochs.size() <= 1) return;
+    if (tries > 1000)
+      throw std::runtime_error("the nodes of the test's Redis Cluster do not agree on its epoch");
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 void RedisCluster::MoveSlot(uint16_t slot, size_t to, int batch) {
   // Others may not have heard yet who the owner is; he knows.
   size_t from = OwnerOf(slot, to);
@@ -148,6 +168,9 @@ void RedisCluster::MoveSlot(uint16_t slot, size_t to, int batch) {
     node(from).Command(migrate);
   }
   // The new owner first: it raises the epoch, so that the others believe it. They would hear of it by and by.
+  // Two nodes that raise it to the same one at the same time would take a slot from each other, and delete
+  // its keys.
+  AwaitOneEpoch();
   node(to).Command({"CLUSTER", "SETSLOT", number, "NODE", id(to)});
   node(from).Command({"CLUSTER", "SETSLOT", number, "NODE", id(to)});
   for (const auto& each : nodes_) {

@@ -48,6 +48,7 @@ class RedisCluster {
  private:
   void Join();
   [[nodiscard]] bool Settled();
+  void AwaitOneEpoch();
 
   const Options options_;
   std::vector<std::unique_ptr<RedisServer>> nodes_;
