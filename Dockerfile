@@ -8,18 +8,18 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cmake --preset release -DBUILD_TESTING=OFF \
-    && cmake --build --preset release --target latchkeyd latchkey \
-    && strip build/release/server/latchkeyd build/release/cli/latchkey
+    && cmake --build --preset release --target layout latchkey \
+    && strip build/release/cli/latchkey
 
 FROM debian:12-slim
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-       ca-certificates libcurl4 libdeflate0 libgrpc++1.51 libhiredis0.14 libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 \
-       libprotobuf32 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 libyaml-cpp0.7 \
+       ca-certificates libc-ares2 libcurl4 libdeflate0 libhiredis0.14 libprometheus-cpp-core1.0 \
+       libprometheus-cpp-pull1.0 libre2-9 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 libyaml-cpp0.7 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 latchkey \
     && useradd --uid 10001 --gid 10001 --home-dir /var/lib/latchkey --create-home --shell /usr/sbin/nologin latchkey
-COPY --from=build /src/build/release/server/latchkeyd /src/build/release/cli/latchkey /usr/local/bin/
+COPY --from=build /src/build/release/bin/latchkeyd /src/build/release/cli/latchkey /usr/local/bin/
 COPY policies /etc/latchkey/policies
 USER 10001:10001
 VOLUME /var/lib/latchkey

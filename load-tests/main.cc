@@ -113,6 +113,9 @@ void DefineOptions(CLI::App& app, Settings& settings) {
   app.add_option("--latchkeyd", settings.programs.latchkeyd, "the program to measure")
       ->check(CLI::ExistingFile)
       ->capture_default_str();
+  app.add_option("--floor", settings.programs.floor, "the server that does nothing, to measure beside it")
+      ->check(CLI::ExistingFile)
+      ->capture_default_str();
   app.add_option("-o,--output", settings.output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
@@ -330,8 +333,8 @@ absl::StatusOr<Outcome> Run(const Settings& settings) {
 
 int main(int argc, char** argv) {
   Settings settings;
-  settings.programs.floor = BesideThisProgram("latchkey-load-floor");
-  settings.programs.latchkeyd = BesideThisProgram("../server/latchkeyd");
+  settings.programs.floor = BesideThisProgram(LATCHKEY_FLOOR_PATH);
+  settings.programs.latchkeyd = BesideThisProgram(LATCHKEY_LATCHKEYD_PATH);
   settings.programs.policy_file = LATCHKEY_DEFAULT_POLICY;
   CLI::App app{
       "Measures latchkeyd beside a server that does nothing, and prints the ratios.\n"

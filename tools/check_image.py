@@ -45,13 +45,24 @@ def missing(libraries, packages):
     return sorted((name, sorted(owners)) for name, owners in libraries.items() if not owners & packages)
 
 
+# A release has these within itself (cmake/static_rpc.cmake), and names what they name.
+LINKED_IN = re.compile(r"lib(absl_|address_sorting|gpr|grpc|protobuf|upb)")
+
+
 def libraries_of(programs):
     """The sonames that the programs name, each with the packages that have it."""
-    names = re.findall(r"\(NEEDED\).*\[(.*)\]", said_by("readelf", "-d", *programs))
-    owners = {name: set() for name in names}
-    for line in said_by("dpkg-query", "-S", *(f"*/{name}" for name in owners)).splitlines():
-        package, _, path = line.partition(": ")
-        owners[path.rpartition("/")[2]].add(package.partition(":")[0])
+    owners, linked_in, files = {}, set(), list(programs)
+    while files:
+        names = set(re.findall(r"\(NEEDED\).*\[(.*)\]", said_by("readelf", "-d", *files))) - linked_in - set(owners)
+        files = []
+        for line in said_by("dpkg-query", "-S", *(f"*/{name}" for name in names)).splitlines() if names else ():
+            package, _, path = line.partition(": ")
+            name = path.rpartition("/")[2]
+            if LINKED_IN.match(name):
+                linked_in.add(name)
+                files.append(path)
+            else:
+                owners.setdefault(name, set()).add(package.partition(":")[0])
     return owners
 
 
