@@ -29,22 +29,39 @@ bool Says(RedisServer& node, const std::vector<std::string>& question, const std
 }  // namespace
 
 RedisCluster::RedisCluster(Options options) : options_(std::move(options)) {
-  for (size_t i = 0; i < options_.primaries * (1 + options_.replicas_each); ++i) {
-    RedisServer::Options server = options_.server;
-    bus_ports_.push_back(FreePort());
-    auto& args = server.arguments;
-    args.insert(args.end(), {"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus_ports_[i])});
-    args.insert(args.end(), {"--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0"});
-    args.insert(args.end(), {"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"});
-    if (server.tls) args.insert(args.end(), {"--tls-cluster", "yes"});
-    if (!server.password.empty()) args.insert(args.end(), {"--masterauth", server.password});
-    if (server.least_privilege && server.password.empty())
-      args.insert(args.end(), {"--masteruser", "replica", "--masterauth", "test"});
-    nodes_.push_back(std::make_unique<RedisServer>(std::move(server)));
-    ids_.push_back(nodes_[i]->Command({"CLUSTER", "MYID"}));
-  }
+  for (size_t i = 0; i < options_.primaries * (1 + options_.replicas_each); ++i) StartNode();
   Join();
   AwaitOk();
+}
+
+RedisServer::Options RedisCluster::NodeOptions(uint16_t bus_port) const {
+  RedisServer::Options server = options_.server;
+  auto& args = server.arguments;
+  args.insert(args.end(), {"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus_port)});
+  args.insert(args.end(), {"--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0"});
+  args.insert(args.end(), {"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"});
+  if (server.tls) args.insert(args.end(), {"--tls-cluster", "yes"});
+  if (!server.password.empty()) args.insert(args.end(), {"--masterauth", server.password});
+  if (server.least_privilege && server.password.empty())
+    args.insert(args.end(), {"--masteruser", "replica", "--masterauth", "test"});
+  return server;
+}
+
+void RedisCluster::StartNode() {
+  // Somebody else may take a free port before the server does.
+  constexpr int kPortsTried = 5;
+  for (int tried = 1;; ++tried) {
+    const uint16_t bus_port = FreePort();
+    try {
+      nodes_.push_back(std::make_unique<RedisServer>(NodeOptions(bus_port)));
+    } catch (const std::runtime_error&) {
+      if (tried == kPortsTried) throw;
+      continue;
+    }
+    bus_ports_.push_back(bus_port);
+    break;
+  }
+  ids_.push_back(nodes_.back()->Command({"CLUSTER", "MYID"}));
 }
 
 void RedisCluster::Join() {

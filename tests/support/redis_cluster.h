@@ -46,6 +46,8 @@ class RedisCluster {
   void FlushAll();
 
  private:
+  [[nodiscard]] RedisServer::Options NodeOptions(uint16_t bus_port) const;
+  void StartNode();
   void Join();
   [[nodiscard]] bool Settled();
   void AwaitOneEpoch();
