@@ -11,17 +11,15 @@ if(LATCHKEY_LAYOUT)
   add_compile_options(-fno-reorder-blocks-and-partition)
 endif()
 
-# latchkey_laid_out(program) declares that a program is to be laid out.
-function(latchkey_laid_out program)
-  if(LATCHKEY_LAYOUT)
-    target_link_options(${program} PRIVATE -Wl,--emit-relocs)
-  endif()
-endfunction()
-
+# Once the programs are declared.
 function(latchkey_lay_out)
   if(NOT LATCHKEY_LAYOUT)
+    install(TARGETS latchkeyd)
     return()
   endif()
+  foreach(program IN ITEMS latchkeyd latchkey-load-floor)
+    target_link_options(${program} PRIVATE -Wl,--emit-relocs)
+  endforeach()
   set(script "${PROJECT_SOURCE_DIR}/tools/lay_out.py")
   set(bin "${CMAKE_BINARY_DIR}/bin")
   add_custom_command(
@@ -33,4 +31,5 @@ function(latchkey_lay_out)
     VERBATIM)
   add_custom_target(layout ALL DEPENDS "${bin}/latchkeyd" "${bin}/latchkey-load-floor")
   add_dependencies(layout latchkey-load)
+  install(PROGRAMS "${bin}/latchkeyd" TYPE BIN)
 endfunction()

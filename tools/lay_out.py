@@ -22,40 +22,40 @@ LAYOUT = ["-reorder-blocks=ext-tsp", "-reorder-functions=hfsort", "-split-functi
 
 
 def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"lay_out.py: {command[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stdout
 
 
 def plain(program, folder):
-    run("strip", "--strip-debug", program, "-o", folder / f"{program.name}.plain")
-    return folder / f"{program.name}.plain"
+    without_debug = folder / f"{program.name}.plain"
+    run("strip", "--strip-debug", program, "-o", without_debug)
+    return without_debug
 
 
-def counting(program, folder):
-    """The program made to count: every process that runs it writes a file of its own beside it when it ends."""
-    counted = folder / program.name
-    run(BOLT, plain(program, folder), "-o", counted, "-instrument", f"--runtime-instrumentation-lib={RUNTIME}",
+def counting(program, counted):
+    """Every process that runs what is made writes a file of its own beside it when it ends."""
+    run(BOLT, program, "-o", counted, "-instrument", f"--runtime-instrumentation-lib={RUNTIME}",
         f"--instrumentation-file={counted}.profile", "--instrumentation-file-append-pid")
-    return counted
 
 
-def lay_out(program, folder, to):
-    profiles = sorted(folder.glob(f"{program.name}.profile.*"))
+def lay_out(program, counted, made):
+    profiles = sorted(counted.parent.glob(f"{counted.name}.profile.*"))
     if not profiles:
-        sys.exit(f"lay_out.py: {program.name} was measured and has counted nothing")
-    merged = folder / f"{program.name}.fdata"
+        sys.exit(f"lay_out.py: {counted.name} was measured and has counted nothing")
+    merged = counted.with_suffix(".fdata")
     merged.write_text(run(MERGE, *profiles), encoding="utf-8")
-    made = folder / f"{program.name}.made"
-    run(BOLT, plain(program, folder), "-o", made, f"-data={merged}", *LAYOUT)
+    run(BOLT, program, "-o", made, f"-data={merged}", *LAYOUT)
     # A program that cannot even start is not put in place.
     run(made, "--help")
-    to.mkdir(parents=True, exist_ok=True)
-    new = to / f".{program.name}.new"
+
+
+def put(made, place):
+    new = place.with_name(f".{place.name}.new")
     shutil.copy(made, new)
     new.chmod(0o755)
-    new.replace(to / program.name)
+    new.replace(place)
 
 
 def main():
@@ -68,12 +68,18 @@ def main():
     for tool in (BOLT, MERGE, "redis-server"):
         if shutil.which(tool) is None:
             sys.exit(f"lay_out.py: {tool} is not installed (its package is in packages.txt)")
-    with tempfile.TemporaryDirectory(prefix="latchkey-layout-") as name:
-        folder = pathlib.Path(name)
+    with tempfile.TemporaryDirectory(prefix="latchkey-layout-") as temporary:
+        folder = pathlib.Path(temporary)
+        programs = {program.name: plain(program, folder) for program in (args.latchkeyd, args.floor)}
+        for name, program in programs.items():
+            counting(program, folder / name)
         run(args.load, "--compare", "--no-peers", "--rounds", "1", "--seconds", "1", "--warm-up", "0.2", "--output", "json",
-            "--latchkeyd", counting(args.latchkeyd, folder), "--floor", counting(args.floor, folder))
-        for program in (args.latchkeyd, args.floor):
-            lay_out(program, folder, args.to)
+            "--latchkeyd", folder / args.latchkeyd.name, "--floor", folder / args.floor.name)
+        args.to.mkdir(parents=True, exist_ok=True)
+        for name, program in programs.items():
+            made = folder / f"{name}.made"
+            lay_out(program, folder / name, made)
+            put(made, args.to / name)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ bool StoreKeeper::LookAtStore() {
   for (const RedisWatch::Found& each : found) {
     if (each.look.ok()) round.push_back({each.shard.name, each.shard.tag, *each.look});
   }
-  const std::vector<StoreIncident> incidents = watch_.Take(round, now);
+  const std::vector<StoreIncident> incidents = watch_.Take(std::move(round), now);
   bool whole = !found.empty();
   std::vector<StoreHealth::Shard> shards;
   for (const RedisWatch::Found& each : found) {

@@ -21,14 +21,13 @@ std::string_view StoreIncidentName(StoreIncidentKind kind) {
   return "";
 }
 
-std::vector<StoreIncident> ShardWatch::Take(const std::vector<LookedAt>& round, TimePoint now) {
+std::vector<StoreIncident> ShardWatch::Take(std::vector<LookedAt> round, TimePoint now) {
   std::vector<StoreIncident> incidents;
   for (const LookedAt& seen : round) {
     if (std::optional<StoreIncident> incident = Take(seen, round, now))
       incidents.push_back(*std::move(incident));
   }
-  primaries_.clear();
-  for (const LookedAt& seen : round) primaries_.emplace(seen.tag, seen.look.primary);
+  last_round_ = std::move(round);
   return incidents;
 }
 
@@ -76,12 +75,12 @@ std::optional<StoreIncident> ShardWatch::Take(const LookedAt& seen, const std::v
 // A primary that failed over serves nothing any more, and who takes its place served nothing before.
 bool ShardWatch::Moved(const LookedAt& seen, const std::string& from,
                        const std::vector<LookedAt>& round) const {
-  const bool from_serves = std::any_of(round.begin(), round.end(),
-                                       [&](const LookedAt& each) { return each.look.primary == from; });
-  const bool to_served = std::any_of(primaries_.begin(), primaries_.end(), [&](const auto& each) {
-    return each.first != seen.tag && each.second == seen.look.primary;
-  });
-  return from_serves || to_served;
+  const auto serves_another = [&](const std::vector<LookedAt>& looks, const std::string& primary) {
+    return std::any_of(looks.begin(), looks.end(), [&](const LookedAt& each) {
+      return each.tag != seen.tag && each.look.primary == primary;
+    });
+  };
+  return serves_another(round, from) || serves_another(last_round_, seen.look.primary);
 }
 
 bool ShardWatch::Ours(const std::string& tag) const {

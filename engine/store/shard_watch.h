@@ -63,7 +63,7 @@ class ShardWatch {
   explicit ShardWatch(std::string environment) : environment_(std::move(environment)) {}
 
   // Takes note of one round of looks, at all shards that answered; what they mean.
-  std::vector<StoreIncident> Take(const std::vector<LookedAt>& round, TimePoint now);
+  std::vector<StoreIncident> Take(std::vector<LookedAt> round, TimePoint now);
 
   // Whether this shard's stamp was seen and is of our environment.
   [[nodiscard]] bool Ours(const std::string& tag) const;
@@ -85,7 +85,7 @@ class ShardWatch {
 
   const std::string environment_;
   std::map<std::string, Known> shards_;
-  std::map<std::string, std::string> primaries_;  // of the round before: by tag
+  std::vector<LookedAt> last_round_;
 };
 
 // The latest incidents, for people. Thread-safe.
