@@ -65,9 +65,8 @@ const RecordTable::Entry* RecordTable::Find(const Key& key, TimePoint now) const
 void RecordTable::Prefetch(const Key& key) const {
   const Whereabouts& at = whereabouts_[StripeOf(key)];
   const Place* const places = at.places.load(std::memory_order_relaxed);
-  if (places != nullptr)
-    __builtin_prefetch(places + HomeOf(TagOf(key), at.count.load(std::memory_order_relaxed)));
-  __builtin_prefetch(&stripes_[StripeOf(key)], 1);
+  if (places != nullptr) PrefetchLine(places + HomeOf(TagOf(key), at.count.load(std::memory_order_relaxed)));
+  PrefetchLine<For::kWriting>(&stripes_[StripeOf(key)]);
 }
 
 void RecordTable::PrefetchEntry(const Key& key) const {

@@ -12,7 +12,7 @@ namespace latchkey {
 void Refusals::Place::Fetch() const {
   // Who else holds what is shared is counted right before it.
   const auto fetch = [](const void* shared) {
-    __builtin_prefetch(static_cast<const char*>(shared) - sizeof(void*), 1);
+    PrefetchLine<For::kWriting>(static_cast<const char*>(shared) - sizeof(void*));
   };
   fetch(first.get());
   if (latest) fetch(latest->verdict.reasons.begin());

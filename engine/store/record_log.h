@@ -19,6 +19,7 @@
 
 #include "absl/hash/hash.h"
 #include "engine/base/clock.h"
+#include "engine/base/prefetch.h"
 #include "engine/store/record_key.h"
 
 namespace latchkey {
@@ -83,7 +84,7 @@ class RecordLog {
   // Begins to load where Find of this key will look.
   void Prefetch(const RecordKey& key) const {
     if (const Place* const places = places_.load(std::memory_order_relaxed); places != nullptr)
-      __builtin_prefetch(places + (TagOf(key) & mask_.load(std::memory_order_relaxed)));
+      PrefetchLine(places + (TagOf(key) & mask_.load(std::memory_order_relaxed)));
   }
 
   template <typename Visit>

@@ -17,6 +17,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
+#include "engine/base/prefetch.h"
 #include "engine/store/record_key.h"
 #include "engine/store/record_log.h"
 
@@ -37,7 +38,7 @@ class RecordMemory {
   // Begins to load what Remember will look at, for whoever has something to do meanwhile.
   void Prefetch(const RecordKey& key) const {
     const Stripe& stripe = stripes_[StripeOf(key)];
-    __builtin_prefetch(&stripe.mutex, 1);
+    PrefetchLine<For::kWriting>(&stripe.mutex);
     stripe.log.Prefetch(key);
   }
 
