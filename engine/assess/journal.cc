@@ -1,6 +1,7 @@
 #include "engine/assess/journal.h"
 
 #include <algorithm>
+#include <string>
 
 #include "engine/base/check.h"
 #include "engine/base/prefetch.h"
@@ -50,11 +51,11 @@ void Journal::Pack(const Decision& decision, const Inputs& inputs, Kept& kept) {
   CopyWithoutTokens(decision, kept.decision);
   kept.facts = inputs.facts;
   kept.proofs = inputs.proofs;
-  kept.policy = inputs.policy;
+  if (kept.policy != inputs.policy) kept.policy = inputs.policy;  // It seldom is another one.
   kept.token_life = inputs.token_life;
   kept.asked = inputs.asked;
   kept.counted = inputs.result != nullptr;
-  kept.records.clear();
+  kept.records.Clear();
   if (const ChargeResult* result = inputs.result; result != nullptr) {
     kept.shared = result->shared;
     kept.sub = result->sub;
@@ -62,9 +63,12 @@ void Journal::Pack(const Decision& decision, const Inputs& inputs, Kept& kept) {
     kept.lane = result->counted;
     kept.reservation_id = result->reservation_id;
     kept.now = result->records.now;
-    result->records.account.AppendTo(kept.records);
-    kept.account_bytes = kept.records.size();
-    result->records.network.AppendTo(kept.records);
+    thread_local std::string records;  // its memory is used again
+    records.clear();
+    result->records.account.AppendTo(records);
+    kept.account_bytes = records.size();
+    result->records.network.AppendTo(records);
+    kept.records.Assign(records);
   }
 }
 
@@ -120,7 +124,7 @@ std::shared_ptr<const JournalEntry> Journal::Unpack(const Kept& kept) {
   result.counted = made_of.lane;
   result.reservation_id = made_of.reservation_id;
   result.records.now = kept.first == nullptr ? made_of.now : kept.decision.at;
-  const std::string_view records = made_of.records;
+  const std::string_view records = made_of.records.View();
   absl::StatusOr<Record> account = DecodeRecord(records.substr(0, made_of.account_bytes));
   absl::StatusOr<Record> network = DecodeRecord(records.substr(made_of.account_bytes));
   LATCHKEY_CHECK(account.ok() && network.ok());  // Our own bytes.

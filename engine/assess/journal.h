@@ -7,11 +7,11 @@
 
 #include <atomic>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "engine/assess/decide.h"
 #include "engine/base/mutex.h"
+#include "engine/signal/few_bytes.h"
 
 namespace latchkey {
 
@@ -94,8 +94,8 @@ class Journal {
     int lane = -1;  // that was charged
     uint64_t reservation_id = 0;
     TimePoint now;
-    std::string records;  // as stores keep them, the account's first
     size_t account_bytes = 0;
+    FewBytes<240> records;  // as stores keep them, the account's first
   };
   struct alignas(64) Place {
     mutable Mutex mutex;

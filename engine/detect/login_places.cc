@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace latchkey {
+namespace {
+
+uint32_t SecondsOf(TimePoint at) {
+  return static_cast<uint32_t>(std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
+}
+
+}  // namespace
 
 LoginPlaces::LoginPlaces(size_t capacity) {
   for (auto& shard : shards_) shard = std::make_unique<Shard>(std::max<size_t>(8, capacity / kShards));
@@ -17,22 +24,24 @@ void LoginPlaces::ExpectNow(const Key& place) const {
 void LoginPlaces::Add(const Key& place, const Key& account, TimePoint now) {
   Shard& shard = ShardOf(place);
   const MutexLock lock(shard.mutex);
-  Entry* entry = shard.table.Touch(place, now);
-  if (now - entry->week > kWeek) {
-    entry->before = entry->residents;
-    entry->residents.Clear();
-    entry->week = now;
+  Entry& entry = *shard.table.Touch(place, now);
+  const uint32_t second = SecondsOf(now);
+  if (second > entry.week + kWeek.count()) {
+    entry.before = entry.residents;
+    entry.residents.Clear();
+    entry.week = second;
   }
-  entry->residents.Add(Spread(account.low));
-  Login* oldest = &entry->latest[0];
-  for (Login& login : entry->latest) {
-    if (login.account == account) {
-      login.at = now;
-      return;
+  entry.residents.Add(Spread(account.low));
+  size_t at = 0;  // the account's, or that of the oldest
+  for (size_t i = 0; i < kLatest; ++i) {
+    if (entry.latest[i] == account) {
+      at = i;
+      break;
     }
-    if (login.at < oldest->at) oldest = &login;
+    if (entry.logged_in[i] < entry.logged_in[at]) at = i;
   }
-  *oldest = {account, now};
+  entry.latest[at] = account;
+  entry.logged_in[at] = second;
 }
 
 LoginPlaces::Place LoginPlaces::Of(const Key& place) const {
@@ -41,8 +50,9 @@ LoginPlaces::Place LoginPlaces::Of(const Key& place) const {
   Place answer;
   const Entry* entry = shard.table.Find(place);
   if (entry == nullptr) return answer;
-  for (const Login& login : entry->latest) {
-    if (login.at > TimePoint()) answer.latest.push_back(login);
+  for (size_t i = 0; i < kLatest; ++i) {
+    if (entry->logged_in[i] > 0)
+      answer.latest.push_back({entry->latest[i], TimePoint(std::chrono::seconds(entry->logged_in[i]))});
   }
   answer.residents =
       std::max({entry->residents.Count(), entry->before.Count(), static_cast<int64_t>(answer.latest.size())});
@@ -53,8 +63,8 @@ bool LoginPlaces::Knows(const Key& place, const Key& account) const {
   Shard& shard = ShardOf(place);
   const MutexLock lock(shard.mutex);
   const Entry* entry = shard.table.Find(place);
-  return entry != nullptr && std::any_of(entry->latest.begin(), entry->latest.end(),
-                                         [&](const Login& login) { return login.account == account; });
+  return entry != nullptr &&
+         std::find(entry->latest.begin(), entry->latest.end(), account) != entry->latest.end();
 }
 
 }  // namespace latchkey

@@ -23,7 +23,7 @@ class LoginPlaces {
 
   struct Login {
     Key account;
-    TimePoint at;
+    TimePoint at;  // to the second
   };
   struct Place {
     std::vector<Login> latest;  // at most kLatest, in no order
@@ -45,15 +45,18 @@ class LoginPlaces {
 
  private:
   static constexpr size_t kShards = 16;
-  static constexpr Duration kWeek = std::chrono::hours(24 * 7);
+  static constexpr std::chrono::seconds kWeek = std::chrono::hours(24 * 7);
 
-  struct Entry {
+  // Two lines of the processor's cache. Times are Unix seconds.
+  struct alignas(64) Entry {
     Key key;
-    TimePoint week;
-    std::array<Login, kLatest> latest;
+    std::array<Key, kLatest> latest;
+    std::array<uint32_t, kLatest> logged_in{};  // they did; 0: nobody
+    uint32_t week = 0;
     DistinctBits<64> residents;
     DistinctBits<64> before;  // of the week before
   };
+  static_assert(sizeof(Entry) == 128);
   struct Shard {
     explicit Shard(size_t capacity) : table(capacity, kWeek, Admission::kAlways) {}
     mutable Mutex mutex;

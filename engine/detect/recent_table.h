@@ -10,6 +10,8 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <new>
+#include <type_traits>
 #include <vector>
 
 #include "engine/attempt/key.h"
@@ -20,10 +22,11 @@ namespace latchkey {
 
 enum class Admission : uint8_t { kSeenMoreOften, kAlways };
 
-// `Entry` has a `Key key`, and is made anew by Entry{}. Thread-compatible.
+// `Entry` has a `Key key`. Thread-compatible.
 template <typename Entry>
 class RecentTable {
  public:
+  static_assert(std::is_trivially_destructible_v<Entry>);
   static constexpr size_t kWays = 8;
 
   // Requires: capacity a power of two and at least kWays. What was not seen for `forget` makes room at once.
@@ -70,9 +73,10 @@ class RecentTable {
     const size_t place = admission_ == Admission::kAlways ? Oldest(key) : Lightest(key, now);
     if (place == kNowhere) return nullptr;
     marks_[place] = {Fingerprint(key), 1, now};
-    entries_[place] = Entry{};
-    entries_[place].key = key;
-    return &entries_[place];
+    // In its place: one that is assigned, or made by std::construct_at, is cleared as a whole before.
+    Entry* const made = new (&entries_[place]) Entry;
+    made->key = key;
+    return made;
   }
 
  private:

@@ -1,6 +1,8 @@
-// Bytes that are passed on by value. Most are few, and need no block of memory then.
+// Bytes that are passed on by value, or kept in a place that is used again. Most are few, and need no block
+// of memory then.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -9,7 +11,8 @@
 
 namespace latchkey {
 
-// Value type; thread-compatible.
+// Value type; thread-compatible. Keeps the block that it once needed.
+template <size_t kInPlace>
 class FewBytes {
  public:
   // Not defaulted: that would clear its memory where it is part of a value that is initialised.
@@ -28,33 +31,29 @@ class FewBytes {
 
   // Requires: these are not some of its own.
   void Assign(std::string_view bytes) {
-    if (bytes.size() > kInPlace) {
+    if (bytes.size() > std::max(kInPlace, room_)) {
       large_ = std::make_unique_for_overwrite<char[]>(bytes.size());
-    } else {
-      large_.reset();
+      room_ = bytes.size();
     }
     size_ = bytes.size();
-    if (size_ > 0) std::memcpy(data(), bytes.data(), size_);
+    if (size_ > 0) std::memcpy(few() ? small_ : large_.get(), bytes.data(), size_);
   }
-  void Clear() {
-    large_.reset();
-    size_ = 0;
-  }
+  void Clear() { size_ = 0; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   // Valid until it is changed, moved or gone.
-  [[nodiscard]] std::string_view View() const { return {large_ != nullptr ? large_.get() : small_, size_}; }
+  [[nodiscard]] std::string_view View() const { return {few() ? small_ : large_.get(), size_}; }
 
  private:
-  static constexpr size_t kInPlace = 120;
-
-  char* data() { return large_ != nullptr ? large_.get() : small_; }
+  [[nodiscard]] bool few() const { return size_ <= kInPlace; }
   void Take(FewBytes& other) {
     large_ = std::move(other.large_);
+    room_ = std::exchange(other.room_, 0);
     size_ = std::exchange(other.size_, 0);
-    if (large_ == nullptr && size_ > 0) std::memcpy(small_, other.small_, size_);
+    if (few() && size_ > 0) std::memcpy(small_, other.small_, size_);
   }
 
-  std::unique_ptr<char[]> large_;  // when they are more
+  std::unique_ptr<char[]> large_;  // when they are, or were, more
+  size_t room_ = 0;                // there
   size_t size_ = 0;
   char small_[kInPlace];
 };

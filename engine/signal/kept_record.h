@@ -55,7 +55,7 @@ class KeptRecord {
   const Record& Look() const;
 
   mutable std::optional<Record> record_;  // without a value: `bytes_` is the record
-  FewBytes bytes_;                        // empty beside a record: not known
+  FewBytes<120> bytes_;                   // empty beside a record: not known
 };
 
 }  // namespace latchkey
