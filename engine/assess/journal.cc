@@ -51,7 +51,7 @@ void Journal::Pack(const Decision& decision, const Inputs& inputs, Kept& kept) {
   CopyWithoutTokens(decision, kept.decision);
   kept.facts = inputs.facts;
   kept.proofs = inputs.proofs;
-  if (kept.policy != inputs.policy) kept.policy = inputs.policy;  // It seldom is another one.
+  kept.policy = inputs.policy;
   kept.token_life = inputs.token_life;
   kept.asked = inputs.asked;
   kept.counted = inputs.result != nullptr;
