@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <new>
 #include <utility>
 
 #include "engine/base/prefetch.h"
+#include "engine/base/unix_second.h"
 
 namespace latchkey {
 namespace {
@@ -39,10 +39,7 @@ RecordTable::~RecordTable() {
   }
 }
 
-uint32_t RecordTable::DueOf(TimePoint keep_until) {
-  const int64_t seconds = keep_until.time_since_epoch().count() / 1000;
-  return static_cast<uint32_t>(std::clamp<int64_t>(seconds, 0, std::numeric_limits<uint32_t>::max()));
-}
+uint32_t RecordTable::DueOf(TimePoint keep_until) { return UnixSecond32(keep_until); }
 
 size_t RecordTable::PlaceOf(const Stripe& stripe, const Key& key, uint32_t tag) {
   const std::vector<Place>& places = stripe.places;

@@ -6,15 +6,12 @@
 #include "adapters/messages/secret_file.h"
 #include "adapters/messages/webhook_signature.h"
 #include "engine/base/status_macros.h"
+#include "engine/base/unix_second.h"
 
 namespace latchkey {
 namespace {
 
 constexpr char kTokenType[] = "secevent+jwt";
-
-int64_t Seconds(TimePoint time) {
-  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-}
 
 }  // namespace
 
@@ -88,9 +85,9 @@ absl::StatusOr<DeliveryRequest> SigningMessageWriter::Request(const DeliveryTarg
   }
   request.headers.emplace_back("content-type", "application/json");
   request.headers.emplace_back("webhook-id", entry.notice_id);
-  request.headers.emplace_back("webhook-timestamp", absl::StrCat(Seconds(now)));
-  request.headers.emplace_back(
-      "webhook-signature", WebhookSignature(secrets.webhook, entry.notice_id, Seconds(now), entry.payload));
+  request.headers.emplace_back("webhook-timestamp", absl::StrCat(UnixSecond(now)));
+  request.headers.emplace_back("webhook-signature", WebhookSignature(secrets.webhook, entry.notice_id,
+                                                                     UnixSecond(now), entry.payload));
   request.body = entry.payload;
   return request;
 }

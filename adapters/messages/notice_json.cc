@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "engine/base/text.h"
+#include "engine/base/unix_second.h"
 
 namespace latchkey {
 namespace {
@@ -25,10 +26,6 @@ constexpr char kOwnerText[] =
 std::string Rfc3339(TimePoint time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(time.time_since_epoch().count()),
                           absl::UTCTimeZone());
-}
-
-int64_t Seconds(TimePoint time) {
-  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
 std::string_view StateName(StandingState state) {
@@ -193,7 +190,8 @@ Json SubjectOf(const DeliveryTarget& target, const Notice& notice) {
 }
 
 Json ClaimsOf(const DeliveryTarget& target, const Notice& notice) {
-  return {{"iss", target.issuer}, {"jti", notice.id}, {"iat", Seconds(notice.at)}, {"aud", target.audience}};
+  return {
+      {"iss", target.issuer}, {"jti", notice.id}, {"iat", UnixSecond(notice.at)}, {"aud", target.audience}};
 }
 
 }  // namespace
@@ -240,7 +238,7 @@ std::optional<std::string> SecurityEventClaims(const DeliveryTarget& target, con
   claims["sub_id"] = SubjectOf(target, notice);
   SetIfThere(claims, "txn", change.incident_id);
   Json event;
-  event["event_timestamp"] = Seconds(notice.at);
+  event["event_timestamp"] = UnixSecond(notice.at);
   event["initiating_entity"] = change.author.empty() ? "policy" : "admin";
   event["principal"] = "USER";
   event["current_level"] = level;

@@ -2,14 +2,9 @@
 
 #include <algorithm>
 
+#include "engine/base/unix_second.h"
+
 namespace latchkey {
-namespace {
-
-uint32_t SecondsOf(TimePoint at) {
-  return static_cast<uint32_t>(std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count());
-}
-
-}  // namespace
 
 LoginPlaces::LoginPlaces(size_t capacity) {
   for (auto& shard : shards_) shard = std::make_unique<Shard>(std::max<size_t>(8, capacity / kShards));
@@ -25,7 +20,7 @@ void LoginPlaces::Add(const Key& place, const Key& account, TimePoint now) {
   Shard& shard = ShardOf(place);
   const MutexLock lock(shard.mutex);
   Entry& entry = *shard.table.Touch(place, now);
-  const uint32_t second = SecondsOf(now);
+  const uint32_t second = UnixSecond32(now);
   if (second > entry.week + kWeek.count()) {
     entry.before = entry.residents;
     entry.residents.Clear();
