@@ -145,6 +145,19 @@ bool FrameIsGood(std::string_view bytes, size_t size) {
   return IntAt(bytes, kIntSize) == FrameCrc(bytes.substr(0, size));
 }
 
+// How far behind a frame that is not good the next good one begins, if its length may be what is wrong;
+// nothing when none begins where a frame of any length would end.
+std::optional<size_t> NextGoodFrame(ChunkReader& in) {
+  constexpr size_t kFrameMax = FramedFile::kFrameHead + FramedFile::kPayloadMax;
+  const std::string_view bytes = in.Peek(2 * kFrameMax);
+  for (size_t at = FramedFile::kFrameHead; at <= kFrameMax && at < bytes.size(); ++at) {
+    const std::string_view next = bytes.substr(at);
+    const std::optional<size_t> size = FrameSize(next);
+    if (size && FrameIsGood(next, *size)) return at;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void FramedFile::FillHead(std::span<char> frame) {
@@ -188,20 +201,22 @@ absl::StatusOr<FramedFile> FramedFile::Open(const std::string& path, const FileF
 
   uint64_t good = file.header_.size();
   ChunkReader in(file.fd_, good);
-  while (const std::optional<size_t> size = FrameSize(in.Peek(kFrameHead + kPayloadMax))) {
-    const std::string_view bytes = in.Peek(*size);
-    if (FrameIsGood(bytes, *size)) {
+  for (;;) {
+    const std::string_view bytes = in.Peek(kFrameHead + kPayloadMax);
+    const std::optional<size_t> size = FrameSize(bytes);
+    if (size && FrameIsGood(bytes, *size)) {
       visit(bytes.substr(kFrameHead, *size - kFrameHead));
       ++report.frames;
-    } else {
-      // Damage in the middle has a good frame behind it; else this is where a crash left off.
-      const std::string_view next = in.Peek(*size + kFrameHead + kPayloadMax).substr(*size);
-      const std::optional<size_t> next_size = FrameSize(next);
-      if (!next_size || !FrameIsGood(next, *next_size)) break;
-      ++report.damaged;
+      in.Skip(*size);
+      good += *size;
+      continue;
     }
-    in.Skip(*size);
-    good += *size;
+    // Damage in the middle has a good frame behind it; else this is where a crash left off.
+    const std::optional<size_t> skipped = NextGoodFrame(in);
+    if (!skipped) break;
+    ++report.damaged;
+    in.Skip(*skipped);
+    good += *skipped;
   }
   report.cut_bytes = static_cast<uint64_t>(status.st_size) - good;
   if (report.cut_bytes > 0 && ftruncate(file.fd_, static_cast<off_t>(good)) != 0)

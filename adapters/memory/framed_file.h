@@ -5,7 +5,7 @@
 //
 // Integers are little-endian. The header is written whole, by rename, so a file with another beginning is not
 // ours: it is refused and never touched. What a crash left half-written at the end is cut and counted; a
-// frame damaged in the middle is skipped and counted.
+// frame damaged in the middle, be it in its length, is skipped and counted.
 //
 // A lock file beside it (PATH.lock) keeps a second process out. Thread-compatible.
 #pragma once

@@ -91,6 +91,24 @@ TEST_F(FramedFileTest, SkipsAFrameThatRottedInTheMiddle) {
   EXPECT_EQ(report_.cut_bytes, 0U);
 }
 
+TEST_F(FramedFileTest, SkipsAFrameWhoseLengthRottedAndCutsNothingBehindIt) {
+  WriteFrames({"one", "two", "three", "four"});
+  const std::string whole = ScratchFolder::Read(path_);
+  const size_t length_at = whole.find("two") - FramedFile::kFrameHead;
+  for (const int flipped : {0x01, 0x02, 0x04, 0x08, 0x40}) {
+    for (size_t byte = 0; byte < 4; ++byte) {
+      std::string bytes = whole;
+      bytes[length_at + byte] = static_cast<char>(bytes[length_at + byte] ^ flipped);
+      ScratchFolder::Write(path_, bytes);
+      ASSERT_TRUE(Open().ok());
+      EXPECT_THAT(payloads_, ElementsAre("one", "three", "four")) << byte << ' ' << flipped;
+      EXPECT_EQ(report_.damaged, 1U);
+      EXPECT_EQ(report_.cut_bytes, 0U);
+      EXPECT_EQ(ScratchFolder::Read(path_), bytes);
+    }
+  }
+}
+
 TEST_F(FramedFileTest, RefusesAForeignFileAndLeavesItAsItIs) {
   for (const std::string& foreign :
        {std::string("# my notes\n"), std::string("x"), std::string(5'000, '\0')}) {

@@ -104,6 +104,29 @@ TEST_F(RevocationLogTest, DoesNotStartWithoutAnEntryThatRotted) {
   EXPECT_EQ(ScratchFolder::Read(path_), bytes);
 }
 
+// The length of an entry is as likely to rot as the rest of it.
+TEST_F(RevocationLogTest, NoByteThatRotsRevivesALaterRevocation) {
+  size_t first = 0;
+  size_t last = 0;
+  {
+    const auto log = Open(now_);
+    first = ScratchFolder::Read(path_).size();
+    ASSERT_TRUE(log->RevokeDevice(1, now_ + hours(1)).ok());
+    ASSERT_TRUE(log->RevokeAll(kAlice, 4, now_ + hours(1)).ok());
+    last = ScratchFolder::Read(path_).size();
+    ASSERT_TRUE(log->RevokeDevice(2, now_ + hours(1)).ok());
+  }
+  const std::string whole = ScratchFolder::Read(path_);
+  for (size_t at = first; at < last; ++at) {
+    std::string bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
+    ScratchFolder::Write(path_, bytes);
+    const absl::Status status = RevocationLog::Open(path_, "production", now_).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << at;
+    EXPECT_EQ(ScratchFolder::Read(path_), bytes) << at;
+  }
+}
+
 TEST_F(RevocationLogTest, RefusesTheFileOfAnotherEnvironment) {
   Open(now_);
   const absl::Status status = RevocationLog::Open(path_, "staging", now_).status();
