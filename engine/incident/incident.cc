@@ -12,7 +12,13 @@ namespace {
 constexpr size_t kFirstNotes = 8;  // always kept: how it began
 constexpr size_t kTermsMax = 16;
 
-std::string Cut(std::string_view text) { return std::string(text.substr(0, kIncidentTextMax)); }
+// Between two characters: half of one would make whatever carries the text unreadable as UTF-8.
+std::string Cut(std::string_view text) {
+  if (text.size() <= kIncidentTextMax) return std::string(text);
+  size_t end = kIncidentTextMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end));
+}
 
 std::string Claim(AttackKind kind, const std::string& tenant, const Key& subject) {
   // Tenants are of any length and bytes: a sum of theirs stands for them.

@@ -84,6 +84,22 @@ TEST(IncidentTest, ListsAndTimelineAreBounded) {
   EXPECT_EQ(incident.reason.size(), kIncidentTextMax);
 }
 
+TEST(IncidentTest, LongTextsAreCutBetweenCharacters) {
+  // Attackers choose the names of accounts; messages with half a character in them are refused by their
+  // readers.
+  for (size_t lead = 0; lead < 4; ++lead) {
+    std::string name(lead, 'x');
+    while (name.size() <= kIncidentTextMax) name += "\xF0\x9F\x94\x91";
+    Finding finding = Sabotage(1);
+    finding.victims.front().name = name;
+    const Incident incident = OpenIncident("1", finding, 1, kThen);
+    const std::string& kept = incident.victims.front().name;
+    EXPECT_GT(kept.size(), kIncidentTextMax - 4);
+    EXPECT_LE(kept.size(), kIncidentTextMax);
+    EXPECT_EQ((kept.size() - lead) % 4, 0U);
+  }
+}
+
 TEST(IncidentTest, SilenceResolvesWhatNobodyHasClosed) {
   Incident incident = OpenIncident("1", Sabotage(1), 1, kThen);
   ASSERT_TRUE(SetState(incident, IncidentState::kAcknowledged, "eve", "looking", kThen).ok());
