@@ -46,9 +46,10 @@ std::optional<Duration> ParseRetryAfter(std::string_view text, TimePoint now) {
   absl::Time time;
   std::string error;
   if (!absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", ToAbsl(text), &time, &error)) return std::nullopt;
-  const Duration left = std::chrono::milliseconds(absl::ToUnixMillis(time)) - now.time_since_epoch();
-  if (left <= Duration::zero()) return std::nullopt;
-  return left;
+  // The parser knows endless times as well, which no sum of milliseconds holds.
+  if (time == absl::InfiniteFuture() || time <= absl::FromUnixMillis(now.time_since_epoch().count()))
+    return std::nullopt;
+  return std::chrono::milliseconds(absl::ToUnixMillis(time)) - now.time_since_epoch();
 }
 
 Answer ReadAnswer(MessageFormat format, int status, std::string_view retry_after, std::string_view error_code,

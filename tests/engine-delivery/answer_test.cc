@@ -63,7 +63,8 @@ TEST(AnswerTest, RetryAfterIsSecondsOrADateToCome) {
   EXPECT_EQ(*Webhook(503, "120").retry_after, seconds(120));
   EXPECT_EQ(*Webhook(429, "Wed, 21 Oct 2015 07:28:00 GMT").retry_after, seconds(60));
   EXPECT_EQ(Webhook(503, "Wed, 21 Oct 2015 07:26:00 GMT").retry_after, std::nullopt);
-  for (const char* text : {"", "-1", "soon", "1.5"}) EXPECT_EQ(Webhook(503, text).retry_after, std::nullopt);
+  for (const char* text : {"", "-1", "soon", "1.5", "infinite-past", "infinite-future"})
+    EXPECT_EQ(Webhook(503, text).retry_after, std::nullopt);
   EXPECT_LE(*ParseRetryAfter("9223372036854775807", kNow), std::chrono::hours(24 * 366));
 }
 
