@@ -1,10 +1,18 @@
 #include "engine/assess/retries.h"
 
 namespace latchkey {
+namespace {
+
+// What ends later than anything that is remembered now is from before a clock was set back: nobody knows how
+// long ago that was.
+bool Lives(TimePoint expires, TimePoint now) { return expires > now && expires <= now + 2 * Retries::kLife; }
+
+}  // namespace
 
 void Retries::Expire(TimePoint now) {
   while (!order_.empty() && (order_.front().first <= now || order_.size() > kEntriesMax)) {
-    if (auto it = entries_.find(order_.front().second); it != entries_.end()) {
+    const auto& [expires, request] = order_.front();
+    if (auto it = entries_.find(request); it != entries_.end() && it->second.expires == expires) {
       by_decision_.erase(it->second.decision.id);
       entries_.erase(it);
     }
@@ -16,7 +24,8 @@ std::optional<Decision> Retries::Find(const Key& request, TimePoint now) {
   const MutexLock lock(mutex_);
   Expire(now);
   auto it = entries_.find(request);
-  if (it == entries_.end() || it->second.repeats >= kRepeatsMax) return std::nullopt;
+  if (it == entries_.end() || it->second.repeats >= kRepeatsMax || !Lives(it->second.expires, now))
+    return std::nullopt;
   ++it->second.repeats;
   return it->second.decision;
 }
@@ -24,8 +33,10 @@ std::optional<Decision> Retries::Find(const Key& request, TimePoint now) {
 void Retries::Remember(const Key& request, const Decision& decision, TimePoint now) {
   const MutexLock lock(mutex_);
   Expire(now);
-  const auto [it, added] = entries_.try_emplace(request, Entry{decision, now + kLife});
-  if (!added) return;
+  const auto [it, added] = entries_.try_emplace(request);
+  if (!added && Lives(it->second.expires, now)) return;
+  if (!added) by_decision_.erase(it->second.decision.id);
+  it->second = {decision, now + kLife};
   by_decision_[decision.id] = request;
   order_.emplace_back(now + kLife, request);
   used_.store(true, std::memory_order_release);

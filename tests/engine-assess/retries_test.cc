@@ -39,6 +39,22 @@ TEST(RetriesTest, AfterItsReportNoRetryIsAnswered) {
   EXPECT_FALSE(retries.Find(kRequest, kStart));
 }
 
+TEST(RetriesTest, AClockThatIsSetBackMakesNoAnswerLiveLonger) {
+  constexpr Key kOther{.high = 1, .low = 2};
+  Retries retries;
+  retries.Remember(kOther, Numbered(6), kStart + 1h);
+  retries.Remember(kRequest, Numbered(7), kStart);
+  EXPECT_TRUE(retries.Find(kRequest, kStart + 10s - 1ms));
+  EXPECT_FALSE(retries.Find(kRequest, kStart + 10s));
+  EXPECT_FALSE(retries.Find(kOther, kStart + 10s));
+  retries.Remember(kRequest, Numbered(8), kStart + 10s);
+  retries.Remember(kOther, Numbered(9), kStart + 10s);
+  EXPECT_EQ(retries.Find(kRequest, kStart + 20s - 1ms)->id, 8U);
+  EXPECT_EQ(retries.Find(kOther, kStart + 20s - 1ms)->id, 9U);
+  EXPECT_FALSE(retries.Find(kRequest, kStart + 20s));
+  EXPECT_FALSE(retries.Find(kOther, kStart + 20s));
+}
+
 TEST(RetriesTest, AFloodOfRequestsDropsTheOldestAndKeepsItsBound) {
   Retries retries;
   for (uint64_t i = 0; i < Retries::kEntriesMax + 100; ++i)
