@@ -128,6 +128,7 @@ PlannedLane PlanLane(const Policy& policy, const Facts& facts, const Proofs& pro
 
 void PlanLanes(const Policy& policy, const Facts& facts, const Proofs& proofs, Plan& plan) {
   plan.lanes.clear();
+  plan.challenged.steps.clear();  // of another attempt, perhaps of a policy that is gone
   auto add = [&](Lane lane) {
     PlannedLane& planned = plan.lanes.emplace_back();
     planned.lane = lane;
