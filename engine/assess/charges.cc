@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/attempt/token_skew.h"
+
 namespace latchkey {
 namespace {
 
@@ -202,7 +204,8 @@ void AskInto(const Policy& policy, const PlannedLane& lane, const Facts& facts, 
       break;
     case Lane::kChallenged:
       if (proofs.challenge) ask.proof_id = *proofs.challenge;
-      ask.spent_for = policy.spec().challenged.valid;
+      // It may have been issued by a clock that is ahead, and come again to one that is behind.
+      ask.spent_for = policy.spec().challenged.valid + 2 * kTokenSkewMax;
       break;
     case Lane::kStranger:
       break;

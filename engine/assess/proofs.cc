@@ -1,16 +1,15 @@
 #include "engine/assess/proofs.h"
 
+#include "engine/attempt/token_skew.h"
 #include "engine/attempt/tokens.h"
 
 namespace latchkey {
 namespace {
 
 constexpr Duration kFirstFactorLife = std::chrono::minutes(10);
-// Nodes' clocks differ: a token from a little ahead is not from the future.
-constexpr Duration kSkewMax = std::chrono::minutes(1);
 
 bool Lives(TimePoint issued, Duration life, TimePoint now) {
-  return issued <= now + kSkewMax && issued + life > now;
+  return issued <= now + kTokenSkewMax && issued + life > now;
 }
 
 }  // namespace
