@@ -192,8 +192,10 @@ void ConverseReactor::Advance() {
     free_.pop_back();
     StartRead(&frame_->request.received());
   }
-  const bool all_said = waiting_ == 0 && ready_.empty() && !writing_ && !taking_;
-  if (ending_ && (all_said || cancelled)) {
+  // Nothing is owed by the engine when the server has ended: whoever waits for that may end the engine too.
+  const bool all_heard = waiting_ == 0 && !taking_;
+  const bool all_said = ready_.empty() && !writing_;
+  if (ending_ && all_heard && (all_said || cancelled)) {
     finished_ = true;
     Finish(ToGrpc(end_));
   }

@@ -31,8 +31,8 @@ struct ConverseParts {
   LatencyBoard* latency = nullptr;
 };
 
-// Keeps itself alive until gRPC is done with it and the engine owes it no answer. Reads and writes frames as
-// bytes.
+// Ends when the engine owes it no answer, even if the caller is gone: a server that has ended needs no
+// engine. Keeps itself alive until gRPC is done with it. Reads and writes frames as bytes.
 class ConverseReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   static constexpr int kItemsPerFrameMax = 256;

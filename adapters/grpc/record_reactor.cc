@@ -49,51 +49,59 @@ bool IsFailure(Outcome outcome) {
 
 RecordReactor* RecordReactor::Start(const grpc::CallbackServerContext& context,
                                     v1::RecordEventsResponse* response, const RecordParts& parts) {
-  std::shared_ptr<RecordReactor> reactor(new RecordReactor(response, parts));
+  std::shared_ptr<RecordReactor> reactor(new RecordReactor(context, response, parts));
   reactor->self_ = reactor;
-  auto caller = parts.auth.Authorize(context, Method::kRecordEvents);
-  if (!caller.ok()) {
-    reactor->FinishOnce(caller.status());
+  if (const auto caller = parts.auth.Authorize(context, Method::kRecordEvents); !caller.ok()) {
+    reactor->LeaveAndEnd(caller.status());
     return reactor.get();
   }
-  reactor->caller_ = *std::move(caller);
   const std::weak_ptr<RecordReactor> weak = reactor;
   reactor->drain_subscription_ = parts.drain.Follow([weak] {
-    if (const auto live = weak.lock()) {
-      live->FinishOnce(absl::UnavailableError("the server drains; what was recorded so far is counted"));
-    }
+    if (const auto live = weak.lock())
+      live->End(absl::UnavailableError("the server drains; what was recorded so far is counted"));
   });
-  reactor->StartRead(&reactor->frame_);
+  if (reactor->drain_subscription_ == nullptr)
+    reactor->End(absl::ResourceExhaustedError("too many streams; try again later"));
+  reactor->ReadOn();
   return reactor.get();
 }
 
 void RecordReactor::OnReadDone(bool ok) {
-  if (!ok) {
+  {
+    const MutexLock lock(mutex_);
     if (finished_) return;
+    at_work_ = true;
+  }
+  if (!ok) {
     summary_.WriteTo(response_);
-    return FinishOnce(absl::OkStatus());
+    return LeaveAndEnd(absl::OkStatus());
   }
-  if (frame_.events_size() > kEventsPerFrameMax) {
-    return FinishOnce(
-        absl::InvalidArgumentError(absl::StrCat("events: more than ", kEventsPerFrameMax, " in a frame")));
-  }
-  if (frame_.import_logins() && !caller_->roles.Intersects({Role::kOperator, Role::kAdmin})) {
-    return FinishOnce(absl::PermissionDeniedError("only operators import logins"));
-  }
+  if (const absl::Status refused = Refusal(); !refused.ok()) return LeaveAndEnd(refused);
   next_ = 0;
   Run();
+}
+
+absl::Status RecordReactor::Refusal() {
+  // Each frame anew: a caller whose key was taken away does not go on.
+  LATCHKEY_ASSIGN_OR_RETURN(const std::shared_ptr<const Caller> caller,
+                            parts_.auth.Authorize(context_, Method::kRecordEvents));
+  if (frame_.events_size() > kEventsPerFrameMax)
+    return absl::InvalidArgumentError(absl::StrCat("events: more than ", kEventsPerFrameMax, " in a frame"));
+  if (frame_.import_logins() && !caller->roles.Intersects({Role::kOperator, Role::kAdmin}))
+    return absl::PermissionDeniedError("only operators import logins");
+  return absl::OkStatus();
 }
 
 void RecordReactor::OnDone() { const std::shared_ptr<RecordReactor> self = std::move(self_); }
 
 void RecordReactor::Run() {
-  while (!finished_) {
-    if (next_ == frame_.events_size()) return StartRead(&frame_);
+  while (next_ < frame_.events_size() && !ending()) {
     turn_ = Turn::kStarted;
     TakeEvent(frame_.events(next_++));
     Turn expected = Turn::kStarted;
     if (turn_.compare_exchange_strong(expected, Turn::kLeft)) return;  // EventDone will go on.
   }
+  ReadOn();
 }
 
 void RecordReactor::EventDone() {
@@ -155,8 +163,29 @@ void RecordReactor::RefuseEvent(const absl::Status& status) {
   EventDone();
 }
 
-void RecordReactor::FinishOnce(const absl::Status& status) {
-  if (!finished_.exchange(true)) Finish(ToGrpc(status));
+void RecordReactor::ReadOn() {
+  const MutexLock lock(mutex_);
+  at_work_ = false;
+  if (end_) return FinishLocked();
+  StartRead(&frame_);
+}
+
+void RecordReactor::End(const absl::Status& status) {
+  const MutexLock lock(mutex_);
+  if (!end_) end_ = status;
+  if (!at_work_) FinishLocked();
+}
+
+void RecordReactor::LeaveAndEnd(const absl::Status& status) {
+  const MutexLock lock(mutex_);
+  at_work_ = false;
+  if (!end_) end_ = status;
+  FinishLocked();
+}
+
+void RecordReactor::FinishLocked() {
+  if (!finished_) Finish(ToGrpc(*end_));
+  finished_ = true;
 }
 
 }  // namespace latchkey

@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
+#include "absl/status/status.h"
 #include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/guard_codec.h"
@@ -14,6 +16,7 @@
 #include "engine/assess/assessor.h"
 #include "engine/assess/owner_desk.h"
 #include "engine/assess/reporter.h"
+#include "engine/base/mutex.h"
 
 namespace latchkey {
 
@@ -27,7 +30,8 @@ struct RecordParts {
   const ServedTenants& tenants;
 };
 
-// Keeps itself alive until gRPC is done with it and the engine owes it no answer.
+// Ends when the engine owes it no answer, even if the caller is gone: a server that has ended needs no
+// engine. Keeps itself alive until gRPC is done with it.
 class RecordReactor final : public grpc::ServerReadReactor<v1::RecordEventsRequest>,
                             public std::enable_shared_from_this<RecordReactor> {
  public:
@@ -37,12 +41,13 @@ class RecordReactor final : public grpc::ServerReadReactor<v1::RecordEventsReque
                               const RecordParts& parts);
 
   void OnReadDone(bool ok) override;
-  void OnCancel() override { FinishOnce(absl::CancelledError("the caller is gone")); }
+  void OnCancel() override { End(absl::CancelledError("the caller is gone")); }
   void OnDone() override;
 
  private:
-  RecordReactor(v1::RecordEventsResponse* response, const RecordParts& parts)
-      : response_(response), parts_(parts) {}
+  RecordReactor(const grpc::CallbackServerContext& context, v1::RecordEventsResponse* response,
+                const RecordParts& parts)
+      : context_(context), response_(response), parts_(parts) {}
 
   // Holds the reactor for an answer that the engine owes.
   std::shared_ptr<RecordReactor> shared() { return shared_from_this(); }
@@ -55,14 +60,32 @@ class RecordReactor final : public grpc::ServerReadReactor<v1::RecordEventsReque
   void Import(const v1::LoginEvent& event, const Attempt& attempt, TimePoint at);
   void Record(const v1::LoginEvent& event, const Attempt& attempt, Outcome outcome, TimePoint at);
   void RefuseEvent(const absl::Status& status);
-  void FinishOnce(const absl::Status& status);
 
+  // Begins to read the next frame, unless the stream is to end.
+  void ReadOn();
+  // Ends the stream: at once, or when the frame at work has been left.
+  void End(const absl::Status& status);
+  // The same of whoever is at work on a frame, which it leaves.
+  void LeaveAndEnd(const absl::Status& status);
+  [[nodiscard]] bool ending() {
+    const MutexLock lock(mutex_);
+    return end_.has_value();
+  }
+  void FinishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Why a frame is not to be taken.
+  [[nodiscard]] absl::Status Refusal();
+
+  const grpc::CallbackServerContext& context_;
   v1::RecordEventsResponse* const response_;
   const RecordParts parts_;
-  std::shared_ptr<const Caller> caller_;
   std::shared_ptr<RecordReactor> self_;  // until gRPC is done
   Wakers::Subscription drain_subscription_;
-  std::atomic<bool> finished_{false};
+
+  Mutex mutex_;
+  bool at_work_ ABSL_GUARDED_BY(mutex_) = true;  // else a frame is being read
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
 
   // One event at a time: these need no lock.
   v1::RecordEventsRequest frame_;

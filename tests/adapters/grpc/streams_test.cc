@@ -313,6 +313,23 @@ TEST_F(RecordEventsTest, ALogOfThousandsIsSummedUpByWhomItHitsAndWhy) {
   EXPECT_GE(top.entries.at(0).hits, 3000) << "never too low, though nobody collected meanwhile";
 }
 
+TEST_F(RecordEventsTest, AKeyThatIsTakenAwayEndsItsStreams) {
+  const auto context = As("ops-key");
+  v1::RecordEventsResponse summary;
+  auto stream = stub_->RecordEvents(context.get(), &summary);
+  v1::RecordEventsRequest frame;
+  frame.set_import_logins(true);
+  *frame.add_events() = Event("alice", "198.51.100.7", v1::OUTCOME_LOGIN_COMPLETE, hours(24));
+  ASSERT_TRUE(stream->Write(frame));
+  while (engine_.store.metrics().entries == 0) std::this_thread::yield();
+  auth_.Replace({});
+  frame.mutable_events(0)->set_account("bob");
+  stream->Write(frame);
+  stream->WritesDone();
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(engine_.store.metrics().entries, 1U);
+}
+
 TEST_F(RecordEventsTest, SuccessesOfThePastAreNoFailures) {
   std::vector<v1::LoginEvent> events(200,
                                      Event("alice", "198.51.100.7", v1::OUTCOME_LOGIN_COMPLETE, hours(5)));
