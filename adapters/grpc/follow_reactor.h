@@ -10,9 +10,11 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "adapters/grpc/caller_auth.h"
 #include "adapters/grpc/drain_signal.h"
 #include "adapters/grpc/status_mapping.h"
 #include "engine/base/mutex.h"
+#include "engine/base/status_macros.h"
 #include "engine/base/wakers.h"
 
 namespace latchkey {
@@ -124,5 +126,16 @@ class FollowReactor final : public grpc::ServerWriteReactor<Response> {
   bool writing_ = false;
   bool finished_ = false;
 };
+
+// `read` for as long as the caller may call the method: a key that was taken away ends its streams.
+template <typename Response, typename ReadNext>
+typename FollowReactor<Response>::Read WhileAllowed(const CallerAuth& auth,
+                                                    const grpc::ServerContextBase& context, Method method,
+                                                    ReadNext read) {
+  return [&auth, &context, method, read = std::move(read)](Response& out) -> absl::StatusOr<bool> {
+    LATCHKEY_RETURN_IF_ERROR(auth.Authorize(context, method).status());
+    return read(out);
+  };
+}
 
 }  // namespace latchkey

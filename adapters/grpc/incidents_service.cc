@@ -102,7 +102,9 @@ grpc::ServerWriteReactor<v1::WatchIncidentsResponse>* IncidentsService::WatchInc
   auto follower = std::make_shared<IncidentFollower>(parts_.ledger, environment, *place,
                                                      /*told=*/!request->cursor().empty());
   return IncidentsReactor::Start(
-      [follower](v1::WatchIncidentsResponse& out) { return follower->Read(out); },
+      WhileAllowed<v1::WatchIncidentsResponse>(
+          parts_.auth, *context, Method::kWatchIncidents,
+          [follower](v1::WatchIncidentsResponse& out) { return follower->Read(out); }),
       [this](std::function<void()> wake) { return parts_.ledger.Follow(std::move(wake)); }, parts_.drain);
 }
 

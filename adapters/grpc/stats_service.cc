@@ -204,7 +204,9 @@ grpc::ServerWriteReactor<v1::WatchDecisionsResponse>* StatsService::WatchDecisio
   stats.Collect(parts_.clock.Now());
   auto follower = std::make_shared<DecisionFollower>(stats, *request);
   return DecisionsReactor::Start(
-      [follower](v1::WatchDecisionsResponse& out) -> absl::StatusOr<bool> { return follower->Read(out); },
+      WhileAllowed<v1::WatchDecisionsResponse>(parts_.auth, *context, Method::kWatchDecisions,
+                                               [follower](v1::WatchDecisionsResponse& out)
+                                                   -> absl::StatusOr<bool> { return follower->Read(out); }),
       [&stats](std::function<void()> wake) { return stats.Watch(std::move(wake)); }, parts_.drain);
 }
 

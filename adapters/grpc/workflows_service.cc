@@ -215,7 +215,9 @@ grpc::ServerWriteReactor<v1::WatchStandingsResponse>* WorkflowsService::WatchSta
       std::make_shared<StandingFollower>(std::move(wanted), *cursor, /*told=*/!request->cursor().empty(),
                                          parts_.stakes, parts_.standings, parts_.clock);
   return StandingsReactor::Start(
-      [follower](v1::WatchStandingsResponse& out) { return follower->Read(out); },
+      WhileAllowed<v1::WatchStandingsResponse>(
+          parts_.auth, *context, Method::kWatchStandings,
+          [follower](v1::WatchStandingsResponse& out) { return follower->Read(out); }),
       [this](std::function<void()> wake) { return parts_.standings.Follow(std::move(wake)); }, parts_.drain);
 }
 

@@ -330,6 +330,23 @@ TEST_F(StatsServiceTest, AWatcherSeesDecisionsAsTheyAreMadeAndOnlyThoseItWants) 
   EXPECT_EQ(none->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
+TEST_F(StatsServiceTest, AKeyThatIsTakenAwayEndsItsStreams) {
+  Assess(Login("alice"));
+  v1::WatchDecisionsRequest request;
+  request.set_backlog(1);
+  const auto context = As("ops-key");
+  const auto stream = stats_->WatchDecisions(context.get(), request);
+  v1::WatchDecisionsResponse message;
+  ASSERT_TRUE(stream->Read(&message));
+  CallerAuthSettings left = Callers();
+  left.keys.pop_back();
+  auth_.Replace(std::move(left));
+  Assess(Login("bob"));
+  engine_.node_stats.Collect(engine_.clock.Now());
+  EXPECT_FALSE(stream->Read(&message));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
 TEST_F(StatsServiceTest, AnAttackedAccountWithAStakeIsUnderAttackAndKeepsItsCommitments) {
   Stake bid;
   bid.caller = "auction";
