@@ -26,8 +26,8 @@ namespace latchkey {
 //   latchkey_delivery_dead_letters{target}            messages that were given up and are kept
 //   latchkey_delivery_oldest_seconds{target}          age of the oldest that waits
 //   latchkey_delivery_target_up{target}               0: its circuit is open or it has said that it is gone
-//   latchkey_delivery_overflowed_total                notices that came faster than they could be written
-//   down latchkey_delivery_storage_errors_total            the outbox's disk did not take something
+//   latchkey_delivery_overflowed_total                notices that came too fast to be written down
+//   latchkey_delivery_storage_errors_total            the outbox's disk did not take something
 //   latchkey_delivery_gaps_total                      changes were no longer kept when they were to be told
 //   latchkey_delivery_leader                          1: this node delivers
 //   latchkey_siem_lines_total{result}                 written, dropped, failed
