@@ -60,6 +60,8 @@ class RedisSource final : public StoreSource {
     auto on_state = [this](bool up, const absl::Status& why) { OnState(up, why); };
     LATCHKEY_ASSIGN_OR_RETURN(backend_, RedisBackend::Open(redis, std::move(on_state), nullptr, &memory_));
     gate_.emplace(backend_->store());
+    // Before anything else asks for keys of ours, which the user of another environment may not.
+    LATCHKEY_RETURN_IF_ERROR(LookFirst());
     guard_.emplace(*gate_, backend_->client(), environment_, clock_,
                    static_cast<int>(settings.redis_strangers_in_flight),
                    [this](bool crowded, double fill) { TellCrowding(crowded, fill); });
@@ -82,7 +84,7 @@ class RedisSource final : public StoreSource {
     feed_.emplace(*feeding, environment_, std::move(keys), random_,
                   RevocationFeedOptions{.replicas = static_cast<int>(settings.revocation_replicas),
                                         .replica_timeout = settings.revocation_timeout});
-    return LookFirst();
+    return absl::OkStatus();
   }
 
   SignalStore& store() override { return *late_; }

@@ -57,6 +57,7 @@ std::vector<RedisWatch::Found> RedisWatch::Look(Duration patience) {
   const auto new_id = [this] { return absl::StrCat(absl::Hex(random_.Next(), absl::kZeroPad16)); };
   const std::string keep = absl::StrCat(kKeep.count());
   const auto owner = std::make_shared<Answer>();
+  const TimePoint begun = clock_.Now();
   StoreScripts().watch.Run(client_, {kOwnerStampKey}, {environment_, foreign_.empty() ? new_id() : "", keep},
                            patience,
                            [owner](absl::StatusOr<Reply> reply) { owner->set_value(std::move(reply)); });
@@ -64,7 +65,15 @@ std::vector<RedisWatch::Found> RedisWatch::Look(Duration patience) {
   if (owned.ok() && !owned->elements.empty()) {
     const std::string& environment = owned->elements[0].text;
     if (environment == environment_) foreign_.clear();
-    if (!environment.empty() && environment != environment_) foreign_ = environment;
+    if (!environment.empty() && environment != environment_) {
+      // Its user may well not be allowed keys of ours, and there is nothing of ours to look at.
+      foreign_ = environment;
+      const absl::StatusOr<ShardLook> look =
+          LookOf(owned, absl::UnavailableError("not asked"), begun, clock_.Now());
+      for (RedisClient::Shard& shard : client_.shards())
+        found.push_back({.shard = std::move(shard), .look = look});
+      return found;
+    }
   }
   for (RedisClient::Shard& shard : client_.shards()) {
     const std::string key = StampKey(shard.tag);

@@ -1,8 +1,9 @@
 // Looks at the stamps of all shards (engine/store/shard_watch.h says what they tell).
 //
 // A look is one script and one INFO a shard, pipelined, and a script on the one stamp that says which
-// environment the store belongs to. Once that is another one, it is never claimed for ours, even if it
-// vanishes: somebody else is at home there. Not thread-safe; a look waits for its answers.
+// environment the store belongs to. While that is another one, no shard is asked (an ACL may forbid it) and
+// each is said to be theirs; it is never claimed for ours, even if it vanishes: somebody else is at home
+// there. Not thread-safe; a look waits for its answers.
 #pragma once
 
 #include <string>
