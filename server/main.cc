@@ -16,9 +16,14 @@ constexpr int kUsage = 2;
 
 int Fail(const absl::Status& status) {
   std::cerr << "latchkeyd: " << std::string(status.message()) << '\n';
-  return status.code() == absl::StatusCode::kInvalidArgument || status.code() == absl::StatusCode::kNotFound
-             ? kUsage
-             : 1;
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:          // a file
+    case absl::StatusCode::kPermissionDenied:  // a secret that others can read
+      return kUsage;
+    default:
+      return 1;
+  }
 }
 
 void Print(const latchkey::SettingValues& values) {
@@ -37,7 +42,7 @@ int main(int argc, char** argv) {
   bool print = false;
   std::map<std::string, std::string> given;
   app.add_option("--config", config, "YAML file of settings")->envname("LATCHKEY_CONFIG");
-  app.add_flag("--check-config", check, "check settings and policy, then end");
+  app.add_flag("--check-config", check, "check settings, the files that they name and the policy, then end");
   app.add_flag("--print-config", print, "print every setting with its origin, then end");
   app.set_version_flag("--version", std::string("latchkeyd ") + latchkey::kVersion);
   for (const latchkey::SettingInfo& info : latchkey::AllSettings()) {
@@ -56,7 +61,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::cerr << "latchkeyd: " << error.what() << "\nRun latchkeyd --help for all flags.\n";
+    return kUsage;
   }
 
   const absl::StatusOr<latchkey::SettingValues> values = latchkey::GatherSettings(config, given);

@@ -219,6 +219,10 @@ class RedisSource final : public StoreSource {
 
 }  // namespace
 
+absl::Status CheckRedisSource(const ServerSettings& settings) {
+  return CheckRedisSettings(SettingsOf(settings));
+}
+
 absl::StatusOr<std::unique_ptr<StoreSource>> OpenRedisSource(const ServerSettings& settings,
                                                              const Clock& clock, RandomSource& random,
                                                              ServiceLog& log) {

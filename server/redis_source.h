@@ -15,4 +15,7 @@ namespace latchkey {
                                                                            RandomSource& random,
                                                                            ServiceLog& log);
 
+// See StoreSource::Check.
+[[nodiscard]] absl::Status CheckRedisSource(const ServerSettings& settings);
+
 }  // namespace latchkey

@@ -1,17 +1,22 @@
 #include "server/settings.h"
 
+#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <span>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "adapters/policy_file/suggest.h"
 #include "adapters/policy_file/values.h"
 #include "engine/attempt/attempt.h"
+#include "engine/base/host_and_port.h"
 #include "engine/base/status_macros.h"
 #include "engine/base/text.h"
 
@@ -42,6 +47,30 @@ bool IsKnown(std::string_view name) {
   return std::any_of(all.begin(), all.end(), [name](const SettingInfo& info) { return info.name == name; });
 }
 
+// "; did you mean 'redis.command_timeout'?", or where the list is when none is near.
+std::string Mend(std::string_view wrong, std::span<const std::string_view> known) {
+  const std::string near = Suggest(wrong, known);
+  return near.starts_with("did you mean") ? absl::StrCat("; ", near) : "; --help lists them";
+}
+
+// Variables of sections that name no setting. Those without a section are left alone: Kubernetes makes
+// LATCHKEY_PORT and the like for a service called latchkey.
+absl::Status CheckVariables() {
+  std::vector<std::string> known;
+  for (const SettingInfo& info : AllSettings()) known.push_back(VariableOf(info.name));
+  const std::vector<std::string_view> names(known.begin(), known.end());
+  std::vector<std::string> problems;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view variable = std::string_view(*entry).substr(0, std::string_view(*entry).find('='));
+    if (!variable.starts_with("LATCHKEY_") || variable.find("__") == std::string_view::npos) continue;
+    if (std::find(names.begin(), names.end(), variable) != names.end()) continue;
+    problems.push_back(
+        absl::StrCat("environment: '", ToAbsl(variable), "' is no setting", Mend(variable, names)));
+  }
+  if (problems.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
+}
+
 // Types values and collects what is wrong with them.
 class Typed {
  public:
@@ -68,6 +97,28 @@ class Typed {
         value.text == "0" ? Duration::zero() : DurationFromText(value.text).value_or(Duration(-1));
     if (span < min || span > max) Bad(name, value, absl::StrCat("a span ", range, ", as 500ms or 2m"));
     return span;
+  }
+  // One of these words: "off, ocsf or ecs".
+  std::string Choice(std::string_view name, const char* words) {
+    const SettingValue& value = Find(name);
+    const std::vector<std::string> all = absl::StrSplit(absl::StrReplaceAll(words, {{" or ", ", "}}), ", ");
+    if (std::find(all.begin(), all.end(), value.text) == all.end()) Bad(name, value, words);
+    return value.text;
+  }
+  std::string Listening(std::string_view name) {
+    const SettingValue& value = Find(name);
+    const bool socket_file = value.text.starts_with("unix:") && value.text.size() > 5;
+    if (!socket_file && !IsHostAndPort(value.text)) {
+      Bad(name, value, "host:port, as 127.0.0.1:7450, [::1]:7450 or 127.0.0.1:0 (any port), or unix:PATH");
+    }
+    return value.text;
+  }
+  std::string ListeningOrNowhere(std::string_view name) {
+    const SettingValue& value = Find(name);
+    if (!value.text.empty() && !IsHostAndPort(value.text)) {
+      Bad(name, value, "host:port, as 127.0.0.1:9450 or [::1]:9450, or empty");
+    }
+    return value.text;
   }
   // "10%", above zero and at most all, as a share.
   double Share(std::string_view name) {
@@ -101,9 +152,7 @@ class Typed {
 
 void ReadRecording(Typed& in, RecordingSettings& out) {
   using std::chrono::hours;
-  const std::string mode = in.Text("recording.mode");
-  in.Require(mode == "off" || mode == "sampled" || mode == "full",
-             absl::StrCat("'recording.mode' is '", mode, "', but must be off, sampled or full"));
+  const std::string mode = in.Choice("recording.mode", "off, sampled or full");
   out.on = mode != "off";
   const double share = in.Share("recording.share");
   out.share = mode == "sampled" ? share : 1;
@@ -134,9 +183,7 @@ void ReadDelivery(Typed& in, DeliverySettings& out) {
 }
 
 void ReadSiem(Typed& in, SiemSettings& out) {
-  out.format = in.Text("siem.format");
-  in.Require(out.format == "off" || out.format == "ocsf" || out.format == "ecs",
-             absl::StrCat("'siem.format' is '", out.format, "', but must be off, ocsf or ecs"));
+  out.format = in.Choice("siem.format", "off, ocsf or ecs");
   out.path = in.Text("siem.path");
   in.Require(!out.path.empty(), "'siem.path' is empty; - is standard output");
   out.show_names = in.YesNo("siem.show_names");
@@ -156,7 +203,7 @@ const std::vector<SettingInfo>& AllSettings() {
       {"policy.file", "policies/default.yaml",
        "the policy; with policy.source store it only seeds revision 1"},
       {"policy.source", "file",
-       "file: the file rules and is watched; store: revisions come by Policies.Apply"},
+       "file: the file rules and is watched; store: revisions come by `latchkey policy apply`"},
       {"tls.certificate", "", "PEM file of the server's certificate; empty: plaintext"},
       {"tls.private_key", "", "PEM file of its private key"},
       {"tls.client_ca", "", "PEM file of the authority that signs clients' certificates (mutual TLS)"},
@@ -240,9 +287,11 @@ absl::StatusOr<SettingValues> ReadSettingsFile(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ":", error.mark.line + 1, ":", error.mark.column + 1, ": ", error.msg));
   }
+  std::vector<std::string_view> known;
+  for (const SettingInfo& info : AllSettings()) known.push_back(info.name);
   for (const auto& [name, value] : values) {
     if (!IsKnown(name))
-      problems.push_back(absl::StrCat(value.origin, ": unknown setting '", name, "'; --help lists them"));
+      problems.push_back(absl::StrCat(value.origin, ": unknown setting '", name, "'", Mend(name, known)));
   }
   if (!problems.empty()) return absl::InvalidArgumentError(absl::StrJoin(problems, "\n"));
   return values;
@@ -250,6 +299,7 @@ absl::StatusOr<SettingValues> ReadSettingsFile(const std::string& path) {
 
 absl::StatusOr<SettingValues> GatherSettings(const std::string& file,
                                              const std::map<std::string, std::string>& flags) {
+  LATCHKEY_RETURN_IF_ERROR(CheckVariables());
   SettingValues values;
   for (const SettingInfo& info : AllSettings())
     values[std::string(info.name)] = {std::string(info.fallback), "default"};
@@ -271,17 +321,14 @@ absl::StatusOr<ServerSettings> ParseSettings(const SettingValues& values) {
   using std::chrono::seconds;
   Typed in(values);
   ServerSettings out;
-  out.listen = in.Text("listen");
-  out.metrics_listen = in.Text("metrics_listen");
+  out.listen = in.Listening("listen");
+  out.metrics_listen = in.ListeningOrNowhere("metrics_listen");
   out.environment = in.Text("environment");
   out.store = in.Text("store");
   out.data_dir = in.Text("data_dir");
   out.key_ring = in.Text("key_ring");
   out.policy_file = in.Text("policy.file");
-  const std::string source = in.Text("policy.source");
-  in.Require(source == "file" || source == "store",
-             absl::StrCat("'policy.source' is '", source, "', but must be file or store"));
-  out.policy_in_store = source == "store";
+  out.policy_in_store = in.Choice("policy.source", "file or store") == "store";
   out.tls_certificate = in.Text("tls.certificate");
   out.tls_private_key = in.Text("tls.private_key");
   out.tls_client_ca = in.Text("tls.client_ca");
@@ -321,7 +368,7 @@ absl::StatusOr<ServerSettings> ParseSettings(const SettingValues& values) {
   ReadRecording(in, out.recording);
   ReadDelivery(in, out.delivery);
   ReadSiem(in, out.siem);
-  out.log_level = in.Text("log.level");
+  out.log_level = in.Choice("log.level", "debug, info, warn or error");
   out.log_decisions = in.YesNo("log.decisions");
   out.show_names = in.YesNo("show_names");
   if (absl::Status name = CheckName("environment", out.environment); !name.ok())

@@ -103,13 +103,19 @@ class MemorySource final : public StoreSource {
 
 }  // namespace
 
+absl::Status StoreSource::Check(const ServerSettings& settings) {
+  if (settings.store == "memory") return absl::OkStatus();
+  if (absl::StrContains(settings.store, "://")) return CheckRedisSource(settings);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "store: '", settings.store, "' is neither memory nor a URL such as redis://127.0.0.1:6379"));
+}
+
 absl::StatusOr<std::unique_ptr<StoreSource>> StoreSource::Open(const ServerSettings& settings,
                                                                const Clock& clock, RandomSource& random,
                                                                ServiceLog& log) {
+  LATCHKEY_RETURN_IF_ERROR(Check(settings));
   if (settings.store == "memory") return MemorySource::Open(settings, clock, random, log);
-  if (absl::StrContains(settings.store, "://")) return OpenRedisSource(settings, clock, random, log);
-  return absl::InvalidArgumentError(absl::StrCat(
-      "store: '", settings.store, "' is neither memory nor a URL such as redis://127.0.0.1:6379"));
+  return OpenRedisSource(settings, clock, random, log);
 }
 
 }  // namespace latchkey

@@ -27,6 +27,8 @@ class StoreSource {
   // meanwhile. One that belongs to another environment is kFailedPrecondition.
   static absl::StatusOr<std::unique_ptr<StoreSource>> Open(const ServerSettings& settings, const Clock& clock,
                                                            RandomSource& random, ServiceLog& log);
+  // Whether the settings of the store, and the files that they name, can work. Asks no server.
+  static absl::Status Check(const ServerSettings& settings);
   virtual ~StoreSource() = default;
 
   [[nodiscard]] virtual SignalStore& store() = 0;

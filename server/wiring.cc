@@ -157,6 +157,9 @@ absl::Status CheckConfiguration(const ServerSettings& settings) {
   if (!settings.key_ring.empty()) LATCHKEY_RETURN_IF_ERROR(LoadKeyRing(settings.key_ring).status());
   if (!settings.api_keys.empty())
     LATCHKEY_RETURN_IF_ERROR(ReadCallersFile(settings.api_keys, settings.environment).status());
+  const GrpcServerSettings grpc = GrpcSettingsOf(settings);
+  if (grpc.tls) LATCHKEY_RETURN_IF_ERROR(CheckTlsFiles(*grpc.tls));
+  LATCHKEY_RETURN_IF_ERROR(StoreSource::Check(settings));
   LATCHKEY_RETURN_IF_ERROR(CheckDelivery(settings));
   LATCHKEY_ASSIGN_OR_RETURN(const std::string text, ReadPolicyText(settings.policy_file));
   return StatusOf(YamlPolicyReader(settings.attempt_token_life).Read(text, 1), settings.policy_file);

@@ -7,7 +7,6 @@
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include <fstream>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -22,20 +21,9 @@ namespace {
 
 constexpr unsigned kCertificateRefreshSeconds = 60;
 
-absl::Status CheckReadable(const std::string& file, const char* what) {
-  std::ifstream stream(file);
-  if (stream.peek() != std::ifstream::traits_type::eof()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("TLS: cannot read the ", what, " from ", file));
-}
-
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Credentials(const std::optional<TlsFiles>& tls) {
   if (!tls) return grpc::InsecureServerCredentials();
-  LATCHKEY_RETURN_IF_ERROR(CheckReadable(tls->certificate, "certificate"));
-  LATCHKEY_RETURN_IF_ERROR(CheckReadable(tls->private_key, "private key"));
-  if (!tls->client_ca.empty()) LATCHKEY_RETURN_IF_ERROR(CheckReadable(tls->client_ca, "client CA"));
-  if (tls->client_ca.empty() && tls->require_client_certificate) {
-    return absl::InvalidArgumentError("TLS: client certificates are required, so a client CA is needed too");
-  }
+  LATCHKEY_RETURN_IF_ERROR(CheckTlsFiles(*tls));
   auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
       tls->private_key, tls->certificate, tls->client_ca, kCertificateRefreshSeconds);
   grpc::experimental::TlsServerCredentialsOptions options(std::move(provider));
@@ -106,7 +94,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerSe
   }
   server->server_ = builder.BuildAndStart();
   if (server->server_ == nullptr || server->port_ == 0) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", settings.listen_address));
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", settings.listen_address,
+                                               ": it is taken, or not an address of this machine"));
   }
   server->SetServing(false);
   return server;

@@ -10,18 +10,10 @@
 
 #include "absl/status/statusor.h"
 #include "adapters/grpc/drain_signal.h"
+#include "adapters/grpc/tls_files.h"
 #include "engine/base/clock.h"
 
 namespace latchkey {
-
-// Files in PEM, read again every minute, so that a certificate is renewed without a restart.
-struct TlsFiles {
-  std::string certificate;
-  std::string private_key;
-  std::string client_ca;  // empty: clients need no certificate
-  // Every client needs one. Otherwise one that is presented is verified, and API keys serve the others.
-  bool require_client_certificate = false;
-};
 
 struct GrpcServerSettings {
   std::string listen_address = "127.0.0.1:7070";  // "host:port", "[::1]:port" or "unix:path"; port 0: any
@@ -46,7 +38,7 @@ struct NamedService {
 class GrpcServer {
  public:
   // Listens and serves; health says NOT_SERVING until SetServing. Services and `drain` outlive it.
-  // kInvalidArgument when a file cannot be read; kUnavailable when the address is taken.
+  // kInvalidArgument when a file is not what TLS needs; kUnavailable when the address is taken.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerSettings& settings,
                                                            const std::vector<NamedService>& services,
                                                            DrainSignal& drain);

@@ -16,8 +16,9 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
     server->exposer_ = std::make_unique<prometheus::Exposer>(address, 1);
     server->exposer_->RegisterCollectable(registry);
   } catch (const std::exception& error) {
-    return absl::UnavailableError(
-        absl::StrCat("metrics_listen: cannot serve on ", address, ": ", error.what()));
+    return absl::UnavailableError(absl::StrCat("metrics_listen: cannot serve on ", address,
+                                               ": it is taken, or not an address of this machine (",
+                                               error.what(), ")"));
   }
   return server;
 }

@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/redis/cluster_topology.h"
 #include "adapters/redis/keys.h"
+#include "adapters/redis/redis_backend.h"
 #include "adapters/redis/redis_client.h"
 #include "adapters/redis/redis_url.h"
 #include "adapters/redis/routed_redis_client.h"
@@ -26,41 +27,56 @@ absl::StatusOr<SentinelAccess> AccessOf(const SentinelSettings& settings, const 
   return access;
 }
 
-}  // namespace
+// What the settings say, with the files read that they name.
+struct Access {
+  RedisUrl url;
+  NodeAccess servers;
+  SentinelAccess sentinels;  // of Sentinels alone
+};
 
-absl::StatusOr<std::unique_ptr<RedisClient>> OpenRedisClient(const RedisSettings& settings,
-                                                             RedisClient::OnState on_state) {
-  LATCHKEY_ASSIGN_OR_RETURN(const RedisUrl url, ParseRedisUrl(settings.url, settings.password_file));
+absl::StatusOr<Access> ReadAccess(const RedisSettings& settings) {
+  Access access;
+  LATCHKEY_ASSIGN_OR_RETURN(access.url, ParseRedisUrl(settings.url, settings.password_file));
   LATCHKEY_RETURN_IF_ERROR(KeyNames::For(settings.environment).status());
   if (settings.threads < 1 || settings.threads > 64) {
     return absl::InvalidArgumentError("Redis: threads must be 1 to 64");
   }
-  NodeAccess access{.url = url, .options = settings.connection, .tls = nullptr};
-  SentinelAccess sentinels;
-  const bool sentinel = url.kind == RedisUrl::Kind::kSentinel;
-  if (url.tls || (sentinel && settings.sentinel.tls.value_or(false))) {
-    LATCHKEY_ASSIGN_OR_RETURN(access.tls, TlsContext::Load(settings.tls));
+  access.servers = {.url = access.url, .options = settings.connection, .tls = nullptr};
+  const bool sentinel = access.url.kind == RedisUrl::Kind::kSentinel;
+  if (access.url.tls || (sentinel && settings.sentinel.tls.value_or(false))) {
+    LATCHKEY_ASSIGN_OR_RETURN(access.servers.tls, TlsContext::Load(settings.tls));
   }
   if (sentinel) {
-    LATCHKEY_ASSIGN_OR_RETURN(sentinels, AccessOf(settings.sentinel, url, access));
+    LATCHKEY_ASSIGN_OR_RETURN(access.sentinels, AccessOf(settings.sentinel, access.url, access.servers));
   }
+  return access;
+}
+
+}  // namespace
+
+absl::Status CheckRedisSettings(const RedisSettings& settings) { return ReadAccess(settings).status(); }
+
+absl::StatusOr<std::unique_ptr<RedisClient>> OpenRedisClient(const RedisSettings& settings,
+                                                             RedisClient::OnState on_state) {
+  LATCHKEY_ASSIGN_OR_RETURN(const Access access, ReadAccess(settings));
+  const bool sentinel = access.url.kind == RedisUrl::Kind::kSentinel;
   std::vector<std::unique_ptr<EventLoop>> loops;
   for (int i = 0; i < settings.threads; ++i) {
     LATCHKEY_ASSIGN_OR_RETURN(std::unique_ptr<EventLoop> loop, EventLoop::Start(absl::StrCat("redis-", i)));
     loops.push_back(std::move(loop));
   }
-  if (url.kind == RedisUrl::Kind::kServer) {
-    return std::make_unique<SingleRedisClient>(std::move(loops), settings.environment, access,
+  if (access.url.kind == RedisUrl::Kind::kServer) {
+    return std::make_unique<SingleRedisClient>(std::move(loops), settings.environment, access.servers,
                                                std::move(on_state));
   }
   RoutedRedisClient::MakeTopology make = [&](EventLoop& loop) -> std::unique_ptr<Topology> {
-    if (sentinel) return std::make_unique<SentinelTopology>(loop, sentinels, settings.environment);
-    return std::make_unique<ClusterTopology>(url.seeds, settings.environment);
+    if (sentinel) return std::make_unique<SentinelTopology>(loop, access.sentinels, settings.environment);
+    return std::make_unique<ClusterTopology>(access.url.seeds, settings.environment);
   };
   return std::make_unique<RoutedRedisClient>(
       std::move(loops),
       RoutedRedisClient::Settings{
-          .access = access, .one_script_spans_keys = sentinel, .display = url.Display()},
+          .access = access.servers, .one_script_spans_keys = sentinel, .display = access.url.Display()},
       std::move(make), std::move(on_state));
 }
 

@@ -34,4 +34,7 @@ class RedisBackend {
   std::unique_ptr<RedisClient> client_;  // First to go: its threads call the store.
 };
 
+// Whether these can work, with the files read that they name, and no server asked: what Open would refuse.
+[[nodiscard]] absl::Status CheckRedisSettings(const RedisSettings& settings);
+
 }  // namespace latchkey

@@ -272,5 +272,18 @@ TEST(LatchkeydTest, ItSaysWhatIsWrongAndDoesNotStart) {
   EXPECT_THAT(no_store.said, HasSubstr("neither memory nor a URL"));
 }
 
+TEST(LatchkeydTest, CheckConfigReadsTheFilesOfTlsAndOfTheStore) {
+  const std::string policy = LATCHKEY_SOURCE_DIR "/policies/default.yaml";
+  EXPECT_EQ(RunLatchkeyd({"--check-config", "--policy", policy}).code, 0);
+  const Ended no_password =
+      RunLatchkeyd({"--check-config", "--store", "redis://latchkey@r", "--redis-password-file", "/nowhere"});
+  EXPECT_EQ(no_password.code, 2);
+  EXPECT_THAT(no_password.said, HasSubstr("/nowhere"));
+  const Ended no_certificate =
+      RunLatchkeyd({"--check-config", "--tls-certificate", "/nowhere", "--tls-private-key", "/nowhere"});
+  EXPECT_EQ(no_certificate.code, 2);
+  EXPECT_THAT(no_certificate.said, HasSubstr("TLS: certificate /nowhere"));
+}
+
 }  // namespace
 }  // namespace latchkey

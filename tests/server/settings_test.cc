@@ -74,6 +74,57 @@ TEST(SettingsTest, UnknownSettingsAreSaidWithTheirPlaces) {
   EXPECT_THAT(message, HasSubstr(":3:10: unknown setting 'redis.thread'"));
 }
 
+TEST(SettingsTest, AMisspeltSettingIsToldWhatItMayHaveMeant) {
+  const TextFile file("redis: { command_timout: 20ms }\nfoo: 1\n");
+  const std::string message = MessageOf(GatherSettings(file.path(), {}).status());
+  EXPECT_THAT(message, HasSubstr("'redis.command_timout'; did you mean 'redis.command_timeout'?"));
+  EXPECT_THAT(message, HasSubstr("'foo'; --help lists them"));
+}
+
+TEST(SettingsTest, AVariableOfASectionThatNamesNoSettingIsAMistakeAndOneOfKubernetesIsNot) {
+  setenv("LATCHKEY_PORT_7450_TCP", "tcp://10.0.0.1:7450", 1);
+  setenv("LATCHKEY_SERVICE_HOST", "10.0.0.1", 1);
+  EXPECT_TRUE(GatherSettings("", {}).ok());
+  setenv("LATCHKEY_REDIS__COMAND_TIMEOUT", "3ms", 1);
+  const std::string message = MessageOf(GatherSettings("", {}).status());
+  unsetenv("LATCHKEY_REDIS__COMAND_TIMEOUT");
+  unsetenv("LATCHKEY_SERVICE_HOST");
+  unsetenv("LATCHKEY_PORT_7450_TCP");
+  EXPECT_EQ(message,
+            "environment: 'LATCHKEY_REDIS__COMAND_TIMEOUT' is no setting; did you mean "
+            "'LATCHKEY_REDIS__COMMAND_TIMEOUT'?");
+}
+
+TEST(SettingsTest, AnAddressToListenOnHasAPortThatThereIs) {
+  const auto parse = [](const char* setting, const char* address) {
+    return ParseSettings(*GatherSettings("", {{setting, address}})).status();
+  };
+  for (const char* good :
+       {"127.0.0.1:0", "0.0.0.0:65535", "[::1]:7450", "localhost:1", "unix:/run/latchkey"}) {
+    EXPECT_TRUE(parse("listen", good).ok()) << good;
+  }
+  for (const char* wrong : {"", "127.0.0.1", "127.0.0.1:", ":7450", "127.0.0.1:65536", "127.0.0.1:http",
+                            "::1:7450", "unix:", "http://127.0.0.1:7450"}) {
+    EXPECT_THAT(MessageOf(parse("listen", wrong)), HasSubstr("flag --listen: 'listen' is '")) << wrong;
+  }
+  EXPECT_TRUE(parse("metrics_listen", "").ok());
+  EXPECT_TRUE(parse("metrics_listen", "127.0.0.1:9450").ok());
+  EXPECT_THAT(MessageOf(parse("metrics_listen", "9450")), HasSubstr("must be host:port"));
+  EXPECT_THAT(MessageOf(parse("metrics_listen", "unix:/run/x")), HasSubstr("must be host:port"));
+}
+
+TEST(SettingsTest, AWordThatIsNoneOfAFewIsSaidWithItsOriginAndTheFew) {
+  const auto values = GatherSettings(
+      "", {{"log.level", "loud"}, {"siem.format", "cef"}, {"policy.source", "db"}, {"recording.mode", "on"}});
+  const std::string message = MessageOf(ParseSettings(*values).status());
+  EXPECT_THAT(message,
+              HasSubstr("flag --log-level: 'log.level' is 'loud', but must be debug, info, warn or error"));
+  EXPECT_THAT(message, HasSubstr("flag --siem-format: 'siem.format' is 'cef', but must be off, ocsf or ecs"));
+  EXPECT_THAT(message, HasSubstr("flag --policy-source: 'policy.source' is 'db', but must be file or store"));
+  EXPECT_THAT(message,
+              HasSubstr("flag --recording-mode: 'recording.mode' is 'on', but must be off, sampled or full"));
+}
+
 TEST(SettingsTest, EveryWrongValueIsSaidAtOnceWithItsOrigin) {
   const auto values = GatherSettings("", {{"redis.threads", "many"},
                                           {"attempt_token_life", "9h"},

@@ -170,5 +170,23 @@ TEST_F(ServerTest, AMissingCertificateIsSaidSoAtStart) {
   EXPECT_NE(server.status().message().find("/nonexistent/cert.pem"), absl::string_view::npos);
 }
 
+TEST_F(ServerTest, ACertificateThatNoClientCouldAcceptIsSaidSoAtStart) {
+  const TestCertificates ours;
+  const TestCertificates others;
+  EXPECT_TRUE(CheckTlsFiles({ours.cert_file(), ours.key_file(), ours.ca_file(), true}).ok());
+  const auto refused = [](const TlsFiles& files) { return std::string(CheckTlsFiles(files).message()); };
+  EXPECT_NE(refused({ours.cert_file(), others.key_file(), "", false}).find("is not the key of"),
+            std::string::npos);
+  EXPECT_NE(refused({ours.key_file(), ours.key_file(), "", false}).find("is no certificate"),
+            std::string::npos);
+  EXPECT_NE(refused({ours.cert_file(), ours.key_file(), ours.key_file(), false}).find("client CA"),
+            std::string::npos);
+  GrpcServerSettings settings;
+  settings.listen_address = "127.0.0.1:0";
+  settings.tls = TlsFiles{ours.cert_file(), others.key_file(), "", false};
+  DrainSignal drain;
+  EXPECT_EQ(GrpcServer::Start(settings, {}, drain).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace latchkey
