@@ -74,7 +74,7 @@ struct Reporter::Pending : Pooled {
 Reporter::Reporter(ReportParts parts)
     : parts_(std::move(parts)), reported_(parts_.assessor.settings().token_life) {}
 
-Reporter::~Reporter() = default;
+Reporter::~Reporter() { unawaited_.AwaitAll(); }
 
 std::optional<SettleResult> Reporter::SettledAlone(const AttemptToken& token, Outcome outcome,
                                                    TimePoint now) {
@@ -167,7 +167,7 @@ void Reporter::Settle(Pending& pending, Duration deadline) {
     // later.
     parts_.store.Settle({token.account, token.network}, pending.request,
                         parts_.assessor.settings().store_deadline,
-                        [](const absl::StatusOr<SettleResult>&) {});
+                        [ended = unawaited_.Begin()](const absl::StatusOr<SettleResult>&) { ended(); });
   }
   // The reservation of an attempt that was counted locally is there until it is settled or over.
   SignalStore& store = token.degraded ? parts_.local_store : parts_.store;

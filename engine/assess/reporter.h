@@ -13,6 +13,7 @@
 #include "engine/attempt/tokens.h"
 #include "engine/base/pool.h"
 #include "engine/base/random.h"
+#include "engine/base/under_way.h"
 #include "engine/policy/holder.h"
 #include "engine/store/revocations.h"
 #include "engine/store/signal_store.h"
@@ -54,7 +55,7 @@ struct ReportParts {
 inline constexpr int64_t kNotVerifiedMax = 3;
 inline constexpr Duration kNotVerifiedWindow = std::chrono::hours(24);
 
-// Thread-safe. Never blocks.
+// Thread-safe. Never blocks, but for its end, which waits for what the store has been asked.
 class Reporter {
  public:
   explicit Reporter(ReportParts parts);
@@ -80,6 +81,7 @@ class Reporter {
   ReportParts parts_;
   ReportedAttempts reported_;
   Pool<Pending> pendings_;
+  UnderWay unawaited_;
 };
 
 }  // namespace latchkey

@@ -46,10 +46,7 @@ ShadowEngine::ShadowEngine(ShadowParts parts, AssessSettings settings)
                  .assessor = assessor_,
                  .observers = {}}) {}
 
-ShadowEngine::~ShadowEngine() {
-  std::unique_lock lock(under_way_->mutex);
-  under_way_->none.wait(lock, [this] { return under_way_->count == 0; });
-}
+ShadowEngine::~ShadowEngine() { settlements_.AwaitAll(); }
 
 void ShadowEngine::Assess(const Attempt& attempt, AttemptKeys keys, const Proofs& proofs, Duration deadline,
                           std::function<void(std::optional<ShadowAnswer>)> done) {
@@ -91,15 +88,8 @@ void ShadowEngine::Settle(const AttemptToken& enforced, Outcome outcome, Duratio
   if (!charge) return;
   shadowed_.Set(std::move(policy));
   charge->new_device = enforced.new_device;  // the browser has one device, whoever asks
-  {
-    const std::lock_guard lock(under_way_->mutex);
-    ++under_way_->count;
-  }
   reporter_.Take({.attempt_token = SealToken(sealer_, *charge), .outcome = outcome, .device_name = {}},
-                 deadline, [under_way = under_way_](const absl::StatusOr<ReportResult>&) {
-                   const std::lock_guard lock(under_way->mutex);
-                   if (--under_way->count == 0) under_way->none.notify_all();
-                 });
+                 deadline, [ended = settlements_.Begin()](const absl::StatusOr<ReportResult>&) { ended(); });
 }
 
 }  // namespace latchkey

@@ -4,15 +4,14 @@
 // it says never changes an answer.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "engine/assess/assessor.h"
 #include "engine/assess/reporter.h"
 #include "engine/attempt/plain_sealer.h"
+#include "engine/base/under_way.h"
 #include "engine/store/nothing_revoked.h"
 
 namespace latchkey {
@@ -52,15 +51,8 @@ class ShadowEngine final : public ShadowPolicy {
     const StakePresence* const stakes_;
   };
 
-  // Settlements that are under way. Outlives the engine: whoever ends the last one still looks at it.
-  struct UnderWay {
-    std::mutex mutex;
-    std::condition_variable none;
-    int count = 0;
-  };
-
   const ShadowParts parts_;
-  const std::shared_ptr<UnderWay> under_way_ = std::make_shared<UnderWay>();
+  UnderWay settlements_;
   const MarkedStakes stakes_;
   const PlainSealer sealer_;
   // Proofs come with the question: they were looked at already.
