@@ -4,14 +4,18 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "engine/attempt/token_skew.h"
 #include "engine/attempt/tokens.h"
 #include "engine/base/status_macros.h"
+#include "engine/policy/check.h"
 #include "engine/signal/shard.h"
 
 namespace latchkey {
 namespace {
 
 constexpr uint64_t kShortMask = 0xFFFF'FFFF'FFFFULL;
+// The longest that any policy lets a token live, by any clock: the next one may let it live longer than this.
+constexpr Duration kRevocationLife = kWindowMax + 2 * kTokenSkewMax;
 
 absl::Status CheckAccountName(const AccountName& name) {
   LATCHKEY_RETURN_IF_ERROR(CheckName("tenant", name.tenant));
@@ -146,8 +150,7 @@ void OwnerDesk::RevokeAll(const AccountName& name, const std::optional<std::stri
   const std::shared_ptr<const Policy> policy = parts_.policies.For(account);
   const TimePoint asked = parts_.clock.Now();
   const int64_t epoch = std::max(parts_.revocations.EpochOf(account) + 1, asked.time_since_epoch().count());
-  const TimePoint keep_until =
-      asked + std::max(policy->spec().device.token_ttl, policy->spec().recovered.token_ttl);
+  const TimePoint keep_until = asked + kRevocationLife;
   if (absl::Status kept = parts_.revocations.RevokeAll(account, epoch, keep_until); !kept.ok())
     return done(kept);
   const uint64_t device = parts_.random.Next() & kShortMask;
@@ -244,7 +247,7 @@ void OwnerDesk::Forget(const AccountName& name, Lane lane, const std::string& id
     if (!records.ok()) return done(records.status());
     if (records->account->FindSlot(lane, id) == nullptr)
       return done(absl::NotFoundError("id: the account has no such device or source"));
-    const TimePoint until = parts_.clock.Now() + ttl;
+    const TimePoint until = parts_.clock.Now() + kRevocationLife;
     if (lane == Lane::kDevice) {
       if (absl::Status kept = parts_.revocations.RevokeDevice(id, until); !kept.ok()) return done(kept);
     }
