@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "adapters/memory/ledger_log.h"
@@ -17,6 +15,7 @@
 #include "tests/adapters/redis/store_client.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/redis_cluster.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {
@@ -65,19 +64,14 @@ SettleRequest LoginComplete(const ChargeResult& charged) {
 
 class StoreDumpTest : public testing::Test {
  protected:
-  StoreDumpTest() {
-    std::string folder = (std::filesystem::temp_directory_path() / "latchkey-dump-test-XXXXXX").string();
-    folder_ = mkdtemp(folder.data());
-    EXPECT_TRUE(CreateKeyRing(folder_ + "/keys").ok());
-  }
-  ~StoreDumpTest() override { std::filesystem::remove_all(folder_); }
+  StoreDumpTest() { EXPECT_TRUE(CreateKeyRing(folder_.File("keys")).ok()); }
 
   Key KeyOf(const std::string& account) const {
-    const KeyRing ring = *LoadKeyRing(folder_ + "/keys");
+    const KeyRing ring = *LoadKeyRing(folder_.File("keys"));
     const SipHashKeyHasher hasher(ring);
     return KeyMaker("test", hasher).Account("default", account);
   }
-  std::string folder_;
+  ScratchFolder folder_;
 };
 
 TEST_F(StoreDumpTest, ShowsEveryRecordOfAnEnvironmentToTheReader) {
@@ -126,7 +120,7 @@ TEST_F(StoreDumpTest, FindsTheRecordOfAnAccountByTheKeyRing) {
   ASSERT_TRUE(client.Charge({.account = KeyOf("alice"), .network = {7, 7}}, Attempt()).ok());
   const auto ask = [&](const std::string& account) {
     return Dump({"--store", server.url("latchkey-reader"), "--environment", "test", "--key-ring",
-                 folder_ + "/keys", "--account", account, "-o", "json"});
+                 folder_.File("keys"), "--account", account, "-o", "json"});
   };
   const Seen alice = ask("alice");
   ASSERT_EQ(alice.code, cli::ExitCode::kOk) << alice.err;
@@ -175,7 +169,7 @@ TEST_F(StoreDumpTest, DecodesBytesThatItIsGiven) {
 
 TEST_F(StoreDumpTest, ReadsTheLogOfAnEmbeddedStoreThatRuns) {
   FakeClock clock;
-  const std::string path = folder_ + "/ledger";
+  const std::string path = folder_.File("ledger");
   MemorySignalStore store(clock, MemoryStoreOptions{});
   const auto log = LedgerLog::Open({.path = path, .environment = "test"}, clock, store);
   ASSERT_TRUE(log.ok()) << log.status();
@@ -190,12 +184,12 @@ TEST_F(StoreDumpTest, ReadsTheLogOfAnEmbeddedStoreThatRuns) {
   const Seen all = Dump({"--log", path, "--environment", "test", "-o", "json"});
   ASSERT_EQ(all.code, cli::ExitCode::kOk) << all.err;
   EXPECT_EQ(all.json().size(), 2U);
-  const Seen alice = Dump({"--log", path, "--environment", "test", "--key-ring", folder_ + "/keys",
+  const Seen alice = Dump({"--log", path, "--environment", "test", "--key-ring", folder_.File("keys"),
                            "--account", "alice", "-o", "json"});
   ASSERT_EQ(alice.json().size(), 1U);
   EXPECT_EQ(alice.json()[0]["key"], KeyOf("alice").Hex());
   EXPECT_EQ(Dump({"--log", path, "--environment", "staging"}).code, cli::ExitCode::kConflict);
-  EXPECT_EQ(Dump({"--log", folder_ + "/none", "--environment", "test"}).code, cli::ExitCode::kNotFound);
+  EXPECT_EQ(Dump({"--log", folder_.File("none"), "--environment", "test"}).code, cli::ExitCode::kNotFound);
 }
 
 }  // namespace

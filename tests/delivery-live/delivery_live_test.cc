@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -19,6 +18,7 @@
 #include "tests/delivery-live/hooks.h"
 #include "tests/support/http_receiver.h"
 #include "tests/support/latchkeyd.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/test_keys.h"
 
 namespace latchkey {
@@ -41,16 +41,11 @@ bool Await(const std::function<bool()>& condition) {
 
 class DeliveryLiveTest : public testing::Test {
  protected:
-  DeliveryLiveTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "delivery-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-    secret_ = Write("secret", kSecret);
-  }
-  ~DeliveryLiveTest() override { std::filesystem::remove_all(folder_); }
+  DeliveryLiveTest() { secret_ = Write("secret", kSecret); }
 
   std::string Write(const std::string& name, const std::string& bytes) {
-    std::string path = folder_ + "/" + name;
-    std::ofstream(path, std::ios::binary) << bytes;
+    std::string path = folder_.File(name);
+    ScratchFolder::Write(path, bytes);
     chmod(path.c_str(), 0600);
     return path;
   }
@@ -111,7 +106,7 @@ class DeliveryLiveTest : public testing::Test {
     return sequences;
   }
 
-  std::string folder_;
+  ScratchFolder folder_;
   std::string secret_;
   std::unique_ptr<Latchkeyd> daemon_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -241,7 +236,7 @@ TEST_F(DeliveryLiveTest, SendsToNoPrivateAddressUnlessThatIsAllowed) {
 
 TEST_F(DeliveryLiveTest, TellsAnOwnerOfAnAttackAndTheSiemOfEveryDecision) {
   HttpReceiver receiver([](const ReceivedRequest&) { return ReceiverReply{}; });
-  const std::string lines = folder_ + "/siem.log";
+  const std::string lines = folder_.File("siem.log");
   Start(absl::StrCat("- { name: owners, url: '", receiver.url(),
                      "', kinds: [owner_notice], show_names: true, secret_files: [", secret_, "] }\n"),
         {"--attempt-token-life=1s", "--siem-format=ocsf", "--siem-path=" + lines});

@@ -5,8 +5,8 @@
 #include "absl/strings/str_replace.h"
 #include "adapters/memory/revocation_log.h"
 #include "engine/assess/proofs.h"
-#include "tests/adapters/memory/scratch_folder.h"
 #include "tests/promises/promise_test.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {

@@ -1,8 +1,6 @@
 #include "tests/faults/nodes.h"
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -36,25 +34,15 @@ grpc::Status WithDeadline(const Call& call) {
 }  // namespace
 
 Nodes::Nodes(const std::array<std::string, kNodes>& stores) {
-  std::string name = (std::filesystem::temp_directory_path() / "latchkey-faults-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  folder_ = name;
-  if (!CreateKeyRing(folder_ + "/ring").ok()) throw std::runtime_error("no key ring");
-  std::ofstream(folder_ + "/policy.yaml") << kPolicy;
+  if (!CreateKeyRing(folder_.File("ring")).ok()) throw std::runtime_error("no key ring");
+  std::ofstream(folder_.File("policy.yaml")) << kPolicy;
   for (int node = 0; node < kNodes; ++node) {
     const auto place = static_cast<size_t>(node);
     daemons_.at(place) = std::make_unique<Latchkeyd>(
-        std::vector<std::string>{"--store", stores.at(place), "--key-ring", folder_ + "/ring", "--policy",
-                                 folder_ + "/policy.yaml", "--redis-command-timeout", "200ms"});
+        std::vector<std::string>{"--store", stores.at(place), "--key-ring", folder_.File("ring"), "--policy",
+                                 folder_.File("policy.yaml"), "--redis-command-timeout", "200ms"});
     Connect(node);
   }
-}
-
-Nodes::~Nodes() {
-  stubs_ = {};  // Open channels make a service wait before it ends.
-  daemons_ = {};
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 void Nodes::Connect(int node) {

@@ -11,6 +11,7 @@
 
 #include "latchkey/v1/guard.grpc.pb.h"
 #include "tests/support/latchkeyd.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey::faults {
 
@@ -23,9 +24,6 @@ class Nodes {
  public:
   // Throws std::runtime_error. `stores`: the store's URL as each node sees it.
   explicit Nodes(const std::array<std::string, kNodes>& stores);
-  ~Nodes();
-  Nodes(const Nodes&) = delete;
-  Nodes& operator=(const Nodes&) = delete;
 
   void Restart(int node);  // SIGKILL first.
 
@@ -48,10 +46,10 @@ class Nodes {
   Stub At(int node);
   void Connect(int node);
 
-  std::string folder_;
+  ScratchFolder folder_;
   std::array<std::unique_ptr<Latchkeyd>, kNodes> daemons_;
   std::mutex mutex_;
-  std::array<Stub, kNodes> stubs_;
+  std::array<Stub, kNodes> stubs_;  // First to go: open channels make a service wait before it ends.
 };
 
 [[nodiscard]] v1::AssessRequest Attempt(const std::string& account, const std::string& source,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -13,12 +12,6 @@ namespace latchkey {
 namespace {
 
 using std::chrono::steady_clock;
-
-std::string NewFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "latchkeyd-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder for latchkeyd");
-  return name;
-}
 
 bool Await(const std::function<bool()>& condition) {
   for (const auto end = steady_clock::now() + std::chrono::seconds(10); steady_clock::now() < end;) {
@@ -38,12 +31,12 @@ std::unique_ptr<ChildProcess> Launch(const std::vector<std::string>& arguments, 
 
 }  // namespace
 
-Latchkeyd::Latchkeyd(const std::vector<std::string>& flags) : folder_(NewFolder()) {
+Latchkeyd::Latchkeyd(const std::vector<std::string>& flags) {
   const std::vector<std::pair<std::string, std::string>> defaults = {
       {"--listen", "127.0.0.1:0"},
-      {"--data-dir", folder_ + "/data"},
+      {"--data-dir", folder_.File("data")},
       {"--policy", LATCHKEY_SOURCE_DIR "/policies/default.yaml"},
-      {"--ready-file", folder_ + "/ready"}};
+      {"--ready-file", folder_.File("ready")}};
   for (const auto& [flag, value] : defaults) {
     if (std::find(flags.begin(), flags.end(), flag) == flags.end())
       flags_.insert(flags_.end(), {flag, value});
@@ -52,18 +45,12 @@ Latchkeyd::Latchkeyd(const std::vector<std::string>& flags) : folder_(NewFolder(
   Start();
 }
 
-Latchkeyd::~Latchkeyd() {
-  process_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
-
 void Latchkeyd::Start() {
-  std::filesystem::remove(folder_ + "/ready");
-  process_ = Launch(flags_, folder_ + "/log");
-  const bool ready =
-      Await([this] { return process_->Ended().has_value() || std::filesystem::exists(folder_ + "/ready"); });
-  std::ifstream(folder_ + "/ready") >> address_;
+  std::filesystem::remove(folder_.File("ready"));
+  process_ = Launch(flags_, folder_.File("log"));
+  const bool ready = Await(
+      [this] { return process_->Ended().has_value() || std::filesystem::exists(folder_.File("ready")); });
+  std::ifstream(folder_.File("ready")) >> address_;
   if (!ready || address_.empty()) throw std::runtime_error("latchkeyd does not start:\n" + process_->Log());
 }
 
@@ -77,19 +64,13 @@ bool Latchkeyd::AwaitLog(const std::string& text) const {
 }
 
 Ended RunLatchkeyd(const std::vector<std::string>& flags) {
-  const std::string folder = NewFolder();
+  const ScratchFolder folder;
   std::vector<std::string> arguments = flags;
   if (std::find(flags.begin(), flags.end(), "--data-dir") == flags.end())
-    arguments.insert(arguments.end(), {"--data-dir", folder + "/data"});
-  Ended ended;
-  {
-    const auto process = Launch(arguments, folder + "/log");
-    (void)Await([&] { return process->Ended().has_value(); });
-    ended.code = process->ExitCode().value_or(-1);
-    ended.said = process->Log();
-  }
-  std::filesystem::remove_all(folder);
-  return ended;
+    arguments.insert(arguments.end(), {"--data-dir", folder.File("data")});
+  const auto process = Launch(arguments, folder.File("log"));
+  (void)Await([&] { return process->Ended().has_value(); });
+  return {.code = process->ExitCode().value_or(-1), .said = process->Log()};
 }
 
 }  // namespace latchkey

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/system/child_process.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 
@@ -16,12 +17,9 @@ class Latchkeyd {
   // `flags` are added to --listen, --data-dir, --policy (policies/default.yaml) and --ready-file; a flag
   // given here wins.
   explicit Latchkeyd(const std::vector<std::string>& flags = {});
-  ~Latchkeyd();
-  Latchkeyd(const Latchkeyd&) = delete;
-  Latchkeyd& operator=(const Latchkeyd&) = delete;
 
   [[nodiscard]] const std::string& address() const { return address_; }  // "127.0.0.1:40123"
-  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] const std::string& folder() const { return folder_.path(); }
   [[nodiscard]] ChildProcess& process() { return *process_; }
   // Ends it and starts it again with the same folder and flags; on another port.
   void Restart();
@@ -32,9 +30,9 @@ class Latchkeyd {
   void Start();
 
   std::vector<std::string> flags_;
-  std::string folder_;
+  ScratchFolder folder_;
   std::string address_;
-  std::unique_ptr<ChildProcess> process_;
+  std::unique_ptr<ChildProcess> process_;  // Last: it uses the folder.
 };
 
 // Runs latchkeyd until it ends by itself: its exit code and what it said.

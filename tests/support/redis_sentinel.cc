@@ -18,9 +18,6 @@ void Rest() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
 }  // namespace
 
 RedisSentinels::RedisSentinels(Options options) : options_(std::move(options)) {
-  std::string name = (std::filesystem::temp_directory_path() / "latchkey-sentinel-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder for Sentinel");
-  folder_ = name;
   for (size_t i = 0; i <= options_.replicas; ++i) {
     RedisServer::Options server = options_.server;
     auto& args = server.arguments;
@@ -37,12 +34,10 @@ RedisSentinels::RedisSentinels(Options options) : options_(std::move(options)) {
 
 RedisSentinels::~RedisSentinels() {
   for (size_t i = 0; i < watchers_.size(); ++i) StopSentinel(i);
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 void RedisSentinels::StartSentinel() {
-  const std::string place = folder_ + "/" + std::to_string(watchers_.size());
+  const std::string place = folder_.File(std::to_string(watchers_.size()));
   std::filesystem::create_directory(place);
   const uint16_t port = FreePort();
   std::ofstream file(place + "/sentinel.conf");

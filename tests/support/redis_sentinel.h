@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/support/redis_server.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 
@@ -56,7 +57,7 @@ class RedisSentinels {
   void AwaitTogether();
 
   const Options options_;
-  std::string folder_;
+  ScratchFolder folder_;
   std::vector<std::unique_ptr<RedisServer>> servers_;
   std::vector<Watcher> watchers_;
 };

@@ -14,7 +14,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -138,9 +137,6 @@ RedisServer::Options RedisServer::Unlimited() {
 
 RedisServer::RedisServer(Options options) : options_(std::move(options)) {
   if (!options_.password.empty()) options_.least_privilege = false;
-  std::string name = (std::filesystem::temp_directory_path() / "latchkey-redis-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder for redis-server");
-  folder_ = name;
   if (options_.least_privilege) WriteAcl();
   for (int tries = 0; tries < 5; ++tries) {
     port_ = FreePort();
@@ -149,17 +145,10 @@ RedisServer::RedisServer(Options options) : options_(std::move(options)) {
     if (AwaitPing()) return;
     Stop();
   }
-  std::ifstream log(folder_ + "/log");
-  const std::string said{std::istreambuf_iterator<char>(log), std::istreambuf_iterator<char>()};
-  std::filesystem::remove_all(folder_);
-  throw std::runtime_error("redis-server does not start:\n" + said);
+  throw std::runtime_error("redis-server does not start:\n" + ScratchFolder::Read(folder_.File("log")));
 }
 
-RedisServer::~RedisServer() {
-  Stop();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
+RedisServer::~RedisServer() { Stop(); }
 
 std::string RedisServer::url() const {
   return options_.least_privilege ? url("latchkey") : "redis://127.0.0.1:" + std::to_string(port_);
@@ -169,10 +158,10 @@ std::string RedisServer::url(const std::string& user) const {
   return "redis://" + user + ":test@127.0.0.1:" + std::to_string(port_);
 }
 
-std::string RedisServer::socket_path() const { return folder_ + "/socket"; }
+std::string RedisServer::socket_path() const { return folder_.File("socket"); }
 
 void RedisServer::WriteAcl() const {
-  std::ofstream file(folder_ + "/acl");
+  std::ofstream file(folder_.File("acl"));
   file << TestAcl();
   if (!file.flush()) throw std::runtime_error("no ACL file for redis-server");
 }
@@ -181,9 +170,9 @@ void RedisServer::Launch() {
   std::vector<std::string> args;
   if (!options_.config_file.empty()) args.push_back(options_.config_file);
   args.insert(args.end(), {"--port", std::to_string(port_), "--bind", "127.0.0.1"});
-  args.insert(args.end(), {"--dir", folder_, "--daemonize", "no"});
+  args.insert(args.end(), {"--dir", folder_.path(), "--daemonize", "no"});
   if (options_.config_file.empty()) args.insert(args.end(), {"--save", "", "--appendonly", "no"});
-  if (options_.least_privilege) args.insert(args.end(), {"--aclfile", folder_ + "/acl"});
+  if (options_.least_privilege) args.insert(args.end(), {"--aclfile", folder_.File("acl")});
   args.insert(args.end(), {"--unixsocket", socket_path(), "--unixsocketperm", "700"});
   if (options_.tls) {
     args.insert(args.end(), {"--tls-port", std::to_string(tls_port_), "--tls-auth-clients",
@@ -192,7 +181,7 @@ void RedisServer::Launch() {
     args.insert(args.end(), {"--tls-key-file", options_.key_file});
   }
   args.insert(args.end(), options_.arguments.begin(), options_.arguments.end());
-  pid_ = StartRedisProcess(std::move(args), folder_ + "/log");
+  pid_ = StartRedisProcess(std::move(args), folder_.File("log"));
 }
 
 bool RedisServer::AwaitPing() {

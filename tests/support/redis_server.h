@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/scratch_folder.h"
+
 namespace latchkey {
 
 // A loopback port that was free a moment ago. Throws std::runtime_error when there is none.
@@ -57,7 +59,7 @@ class RedisServer {
   // The same as another user of the ACL file: "latchkey-backtest", "latchkey-doctor", "operator".
   [[nodiscard]] std::string url(const std::string& user) const;
   [[nodiscard]] bool least_privilege() const { return options_.least_privilege; }
-  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] const std::string& folder() const { return folder_.path(); }
   [[nodiscard]] std::string socket_path() const;  // A Unix socket of the same server.
 
   void Stop();     // SIGKILL, as if the machine had died; nothing when stopped.
@@ -77,7 +79,7 @@ class RedisServer {
   bool AwaitPing();
 
   Options options_;
-  std::string folder_;
+  ScratchFolder folder_;
   uint16_t port_ = 0;
   uint16_t tls_port_ = 0;
   pid_t pid_ = -1;

@@ -1,8 +1,5 @@
 #include "tests/support/store_node.h"
 
-#include <cstdlib>
-#include <filesystem>
-
 #include "absl/strings/str_cat.h"
 
 namespace latchkey {
@@ -21,12 +18,6 @@ const KeyRing& SharedRing() {
   static const KeyRing ring = Require(
       KeyRing::Parse("hash " + std::string(64, '7') + "\n1 " + std::string(63, '5') + "1\n", "test ring"));
   return ring;
-}
-
-std::string MakeFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "latchkey-node-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  return name;
 }
 
 std::unique_ptr<StoreSource> OpenStores(const ServerSettings& settings, const Clock& clock,
@@ -60,15 +51,15 @@ absl::Status StoreNode::TryStart(const StoreNodeOptions& options) {
 }
 
 StoreNode::StoreNode(const StoreNodeOptions& options)
-    : folder_(MakeFolder()),
-      clock_(options.clock_ahead),
+    : clock_(options.clock_ahead),
       random_(options.seed),
       hasher_(SharedRing()),
       sealer_(SharedRing(), clock_),
       keys_(options.environment, hasher_),
       policies_(PolicyOf(options.policy)),
-      revocations_(Require(RevocationLog::Open(folder_ + "/revocations", options.environment, clock_.Now()))),
-      stores_(OpenStores(SettingsOf(options, folder_), clock_, random_, TestLog())),
+      revocations_(
+          Require(RevocationLog::Open(folder_.File("revocations"), options.environment, clock_.Now()))),
+      stores_(OpenStores(SettingsOf(options, folder_.path()), clock_, random_, TestLog())),
       health_(stores_->Keep(policies_, *revocations_, [this] { return revocations_->Live(clock_.Now()); })) {
   const AssessSettings assessing{.token_life = kTokenLife, .store_deadline = std::chrono::milliseconds(80)};
   assessor_ = std::make_unique<Assessor>(AssessParts{.clock = clock_,
@@ -102,8 +93,6 @@ StoreNode::StoreNode(const StoreNodeOptions& options)
 StoreNode::~StoreNode() {
   health_ = nullptr;
   stores_ = nullptr;  // what is still open is answered, before who asked is gone
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 Decision StoreNode::Assess(AttemptFields fields, Duration deadline) {

@@ -15,6 +15,7 @@
 #include "engine/assess/reporter.h"
 #include "server/store_source.h"
 #include "tests/support/engine_rig.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/seeded_random.h"
 
 namespace latchkey {
@@ -73,7 +74,7 @@ class StoreNode {
  private:
   static ServerSettings SettingsOf(const StoreNodeOptions& options, const std::string& folder);
 
-  std::string folder_;
+  ScratchFolder folder_;
   WrongClock clock_;
   SeededRandom random_;
   SipHashKeyHasher hasher_;

@@ -6,8 +6,6 @@
 #include <openssl/x509v3.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 
@@ -65,9 +63,6 @@ File Create(const std::string& path) {
 }  // namespace
 
 TestCertificates::TestCertificates(const std::string& dns_name) {
-  std::string folder = (std::filesystem::temp_directory_path() / "latchkey-tls-XXXXXX").string();
-  Must(mkdtemp(folder.data()) != nullptr);
-  folder_ = folder;
   const Key ca_key = NewKey();
   const Key key = NewKey();
   const Certificate ca = NewCertificate("Latchkey test authority", ca_key.get(), nullptr, ca_key.get(),
@@ -77,11 +72,6 @@ TestCertificates::TestCertificates(const std::string& dns_name) {
   Must(PEM_write_X509(Create(ca_file()).get(), ca.get()) == 1);
   Must(PEM_write_X509(Create(cert_file()).get(), certificate.get()) == 1);
   Must(PEM_write_PrivateKey(Create(key_file()).get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
-}
-
-TestCertificates::~TestCertificates() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 }  // namespace latchkey

@@ -3,22 +3,21 @@
 
 #include <string>
 
+#include "tests/support/scratch_folder.h"
+
 namespace latchkey {
 
 class TestCertificates {
  public:
   // The server certificate is for this DNS name and for 127.0.0.1. Throws std::runtime_error.
   explicit TestCertificates(const std::string& dns_name = "localhost");
-  ~TestCertificates();
-  TestCertificates(const TestCertificates&) = delete;
-  TestCertificates& operator=(const TestCertificates&) = delete;
 
-  [[nodiscard]] std::string ca_file() const { return folder_ + "/ca.pem"; }
-  [[nodiscard]] std::string cert_file() const { return folder_ + "/cert.pem"; }
-  [[nodiscard]] std::string key_file() const { return folder_ + "/key.pem"; }
+  [[nodiscard]] std::string ca_file() const { return folder_.File("ca.pem"); }
+  [[nodiscard]] std::string cert_file() const { return folder_.File("cert.pem"); }
+  [[nodiscard]] std::string key_file() const { return folder_.File("key.pem"); }
 
  private:
-  std::string folder_;
+  ScratchFolder folder_;
 };
 
 }  // namespace latchkey

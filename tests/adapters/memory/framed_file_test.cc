@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/adapters/memory/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {

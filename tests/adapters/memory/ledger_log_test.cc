@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "engine/signal/record_codec.h"
-#include "tests/adapters/memory/scratch_folder.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "tests/adapters/memory/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {

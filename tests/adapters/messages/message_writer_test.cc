@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/messages/webhook_signature.h"
-#include "tests/adapters/memory/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/test_keys.h"
 
 namespace latchkey {

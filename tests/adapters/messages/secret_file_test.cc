@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "tests/adapters/memory/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {

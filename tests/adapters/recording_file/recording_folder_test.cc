@@ -9,8 +9,8 @@
 #include "adapters/recording_file/file_source.h"
 #include "engine/recording/event_codec.h"
 #include "engine/recording/reader.h"
-#include "tests/adapters/memory/scratch_folder.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {

@@ -8,7 +8,7 @@
 #include <future>
 
 #include "adapters/siem/ocsf_format.h"
-#include "tests/adapters/memory/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/adapters/memory/scratch_folder.h"
+#include "tests/support/scratch_folder.h"
 
 namespace latchkey {
 namespace {
