@@ -8,7 +8,6 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "cli/run.h"
@@ -16,6 +15,7 @@
 #include "latchkey/v1/guard.grpc.pb.h"
 #include "latchkey/v1/workflow.grpc.pb.h"
 #include "tests/delivery-live/hooks.h"
+#include "tests/support/holds_within.h"
 #include "tests/support/http_receiver.h"
 #include "tests/support/latchkeyd.h"
 #include "tests/support/scratch_folder.h"
@@ -25,19 +25,11 @@ namespace latchkey {
 namespace {
 
 using nlohmann::json;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
-using std::chrono::steady_clock;
 
 constexpr char kSecret[] = "a secret of more than 24 bytes";
 
-bool Await(const std::function<bool()>& condition) {
-  for (const auto end = steady_clock::now() + seconds(20); steady_clock::now() < end;) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(10));
-  }
-  return condition();
-}
+bool Await(const std::function<bool()>& condition) { return HoldsWithin(seconds(20), condition); }
 
 class DeliveryLiveTest : public testing::Test {
  protected:

@@ -23,6 +23,7 @@
 #include "latchkey/v1/incidents.grpc.pb.h"
 #include "latchkey/v1/workflow.grpc.pb.h"
 #include "tests/delivery-live/hooks.h"
+#include "tests/support/holds_within.h"
 #include "tests/support/http_receiver.h"
 #include "tests/support/latchkeyd.h"
 #include "tests/support/redis_server.h"
@@ -44,11 +45,7 @@ seconds Outage() {
 
 // A target that was away is tried again at last after as long as it was away.
 bool Await(const std::function<bool()>& condition) {
-  for (const auto end = steady_clock::now() + seconds(20) + 2 * Outage(); steady_clock::now() < end;) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return condition();
+  return HoldsWithin(seconds(20) + 2 * Outage(), condition);
 }
 
 std::unique_ptr<grpc::ClientContext> Patience() {

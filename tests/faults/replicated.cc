@@ -3,6 +3,7 @@
 #include <set>
 
 #include "adapters/redis/hash_slot.h"
+#include "tests/support/holds_within.h"
 #include "tests/support/redis_cluster.h"
 #include "tests/support/redis_sentinel.h"
 
@@ -14,14 +15,8 @@ void Rest(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); 
 // Until `there`, thirty seconds at most.
 template <class There>
 void Await(const There& there) {
-  for (int tries = 0; tries < 600; ++tries) {
-    try {
-      if (there()) return;
-    } catch (const std::runtime_error&) {  // A server that is not there yet.
-    }
-    Rest(50);
-  }
-  throw std::runtime_error("the site does not come together again");
+  if (!HoldsWithin(std::chrono::seconds(30), there))
+    throw std::runtime_error("the site does not come together again");
 }
 
 bool Says(RedisServer& server, const std::string& section, const std::string& text) {

@@ -2,7 +2,8 @@
 
 #include <chrono>
 #include <stdexcept>
-#include <thread>
+
+#include "tests/support/holds_within.h"
 
 namespace latchkey {
 namespace {
@@ -23,12 +24,11 @@ RedisServer::Options Deployed(std::vector<std::string> arguments) {
 DeployedRedis::DeployedRedis()
     : primary_(Deployed({})),
       replica_(Deployed({"--replicaof", "127.0.0.1 " + std::to_string(primary_.port())})) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (primary_.Command({"INFO", "replication"}).find("min_slaves_good_slaves:1") == std::string::npos) {
-    if (std::chrono::steady_clock::now() > give_up)
-      throw std::runtime_error("the replica does not come up:\n" + primary_.Command({"INFO", "replication"}));
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  const auto in_step = [this] {
+    return primary_.Command({"INFO", "replication"}).find("min_slaves_good_slaves:1") != std::string::npos;
+  };
+  if (!HoldsWithin(std::chrono::seconds(20), in_step))
+    throw std::runtime_error("the replica does not come up:\n" + primary_.Command({"INFO", "replication"}));
 }
 
 }  // namespace latchkey

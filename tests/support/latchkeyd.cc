@@ -4,22 +4,14 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <stdexcept>
-#include <thread>
+
+#include "tests/support/holds_within.h"
 
 namespace latchkey {
 namespace {
 
-using std::chrono::steady_clock;
-
-bool Await(const std::function<bool()>& condition) {
-  for (const auto end = steady_clock::now() + std::chrono::seconds(10); steady_clock::now() < end;) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return condition();
-}
+constexpr std::chrono::seconds kPatience{10};
 
 std::unique_ptr<ChildProcess> Launch(const std::vector<std::string>& arguments, const std::string& log) {
   std::vector<std::string> command = {LATCHKEY_DAEMON};
@@ -48,8 +40,9 @@ Latchkeyd::Latchkeyd(const std::vector<std::string>& flags) {
 void Latchkeyd::Start() {
   std::filesystem::remove(folder_.File("ready"));
   process_ = Launch(flags_, folder_.File("log"));
-  const bool ready = Await(
-      [this] { return process_->Ended().has_value() || std::filesystem::exists(folder_.File("ready")); });
+  const bool ready = HoldsWithin(kPatience, [this] {
+    return process_->Ended().has_value() || std::filesystem::exists(folder_.File("ready"));
+  });
   std::ifstream(folder_.File("ready")) >> address_;
   if (!ready || address_.empty()) throw std::runtime_error("latchkeyd does not start:\n" + process_->Log());
 }
@@ -60,7 +53,7 @@ void Latchkeyd::Restart() {
 }
 
 bool Latchkeyd::AwaitLog(const std::string& text) const {
-  return Await([&] { return process_->Log().find(text) != std::string::npos; });
+  return HoldsWithin(kPatience, [&] { return process_->Log().find(text) != std::string::npos; });
 }
 
 Ended RunLatchkeyd(const std::vector<std::string>& flags) {
@@ -69,7 +62,7 @@ Ended RunLatchkeyd(const std::vector<std::string>& flags) {
   if (std::find(flags.begin(), flags.end(), "--data-dir") == flags.end())
     arguments.insert(arguments.end(), {"--data-dir", folder.File("data")});
   const auto process = Launch(arguments, folder.File("log"));
-  (void)Await([&] { return process->Ended().has_value(); });
+  (void)HoldsWithin(kPatience, [&] { return process->Ended().has_value(); });
   return {.code = process->ExitCode().value_or(-1), .said = process->Log()};
 }
 

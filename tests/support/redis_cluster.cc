@@ -6,12 +6,14 @@
 #include <set>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
+
+#include "tests/support/holds_within.h"
 
 namespace latchkey {
 namespace {
 
 constexpr size_t kSlots = 16384;
+constexpr std::chrono::seconds kPatience{30};
 
 std::vector<std::string> Words(const std::string& text) {
   std::istringstream in(text);
@@ -80,15 +82,11 @@ void RedisCluster::Join() {
   }
   for (size_t i = primaries; i < size(); ++i) {
     // It must have heard of its primary first.
-    for (int tries = 0;; ++tries) {
-      try {
-        node(i).Command({"CLUSTER", "REPLICATE", id(i % primaries)});
-        break;
-      } catch (const std::runtime_error&) {
-        if (tries > 1000) throw;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      }
-    }
+    const auto replicates = [&] {
+      return node(i).Command({"CLUSTER", "REPLICATE", id(i % primaries)}) == "OK";
+    };
+    if (!HoldsWithin(kPatience, replicates))
+      throw std::runtime_error("a node of the test's Redis Cluster does not become a replica");
   }
 }
 
@@ -120,10 +118,10 @@ bool RedisCluster::Settled() {
 }
 
 void RedisCluster::AwaitOk() {
-  for (int tries = 0; !Settled(); ++tries) {
-    if (tries > 600) throw std::runtime_error("the test's Redis Cluster does not come together");
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
+  // Each look is some twenty connections.
+  if (!HoldsWithin(
+          kPatience, [this] { return Settled(); }, std::chrono::milliseconds(50)))
+    throw std::runtime_error("the test's Redis Cluster does not come together");
 }
 
 size_t RedisCluster::OwnerOf(uint16_t slot, size_t asked) {
@@ -150,16 +148,15 @@ void RedisCluster::AwaitOneEpoch() {
     const size_t at = info.find(name);
     return at == std::string::npos ? "" : info.substr(at, info.find('\r', at) - at);
   };
-  for (int tries = 0;; ++tries) {
+  const auto agreed = [&] {
     std::set<std::string> epochs;
     for (size_t i = 0; i < size(); ++i) {
       if (node(i).running()) epochs.insert(epoch(i));
     }
-    if (epochs.size() <= 1) return;
-    if (tries > 1000)
-      throw std::runtime_error("the nodes of the test's Redis Cluster do not agree on its epoch");
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+    return epochs.size() <= 1;
+  };
+  if (!HoldsWithin(kPatience, agreed))
+    throw std::runtime_error("the nodes of the test's Redis Cluster do not agree on its epoch");
 }
 
 void RedisCluster::MoveSlot(uint16_t slot, size_t to, int batch) {

@@ -8,12 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
+
+#include "tests/support/holds_within.h"
 
 namespace latchkey {
 namespace {
 
-void Rest() { std::this_thread::sleep_for(std::chrono::milliseconds(20)); }
+constexpr std::chrono::seconds kPatience{30};
 
 }  // namespace
 
@@ -60,21 +61,17 @@ void RedisSentinels::AwaitTogether() {
   const std::string others = "num-other-sentinels " + std::to_string(options_.sentinels - 1);
   const std::string replicas = "num-slaves " + std::to_string(options_.replicas);
   for (size_t i = 0; i < watchers_.size(); ++i) {
-    for (int tries = 0;; ++tries) {
-      if (tries > 1500) throw std::runtime_error("the test's Sentinels do not come together");
-      try {
-        const std::string said = AskSentinel(i, {"SENTINEL", "MASTER", kMaster});
-        if (said.find(others) != std::string::npos && said.find(replicas) != std::string::npos) break;
-      } catch (const std::runtime_error&) {  // Not there yet.
-      }
-      Rest();
-    }
+    const auto knows_all = [&] {
+      const std::string said = AskSentinel(i, {"SENTINEL", "MASTER", kMaster});
+      return said.find(others) != std::string::npos && said.find(replicas) != std::string::npos;
+    };
+    if (!HoldsWithin(kPatience, knows_all))
+      throw std::runtime_error("the test's Sentinels do not come together");
   }
   for (size_t i = 1; i < size(); ++i) {
-    for (int tries = 0; server(i).Command({"ROLE"}).find(" connected ") == std::string::npos; ++tries) {
-      if (tries > 1500) throw std::runtime_error("a replica of the test does not get in step");
-      Rest();
-    }
+    const auto in_step = [&] { return server(i).Command({"ROLE"}).find(" connected ") != std::string::npos; };
+    if (!HoldsWithin(kPatience, in_step))
+      throw std::runtime_error("a replica of the test does not get in step");
   }
 }
 
@@ -111,15 +108,13 @@ size_t RedisSentinels::Primary() {
 }
 
 size_t RedisSentinels::AwaitFailover(size_t from) {
-  for (int tries = 0; tries < 1500; ++tries) {
-    try {
-      const size_t now = Primary();
-      if (now != from && server(now).Command({"ROLE"}).starts_with("master")) return now;
-    } catch (const std::runtime_error&) {  // In between.
-    }
-    Rest();
-  }
-  throw std::runtime_error("the test's Sentinels do not fail over");
+  size_t now = from;
+  const auto failed_over = [&] {
+    now = Primary();
+    return now != from && server(now).Command({"ROLE"}).starts_with("master");
+  };
+  if (!HoldsWithin(kPatience, failed_over)) throw std::runtime_error("the test's Sentinels do not fail over");
+  return now;
 }
 
 }  // namespace latchkey

@@ -15,6 +15,7 @@
 #include "engine/assess/reporter.h"
 #include "server/store_source.h"
 #include "tests/support/engine_rig.h"
+#include "tests/support/holds_within.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/seeded_random.h"
 
@@ -63,12 +64,7 @@ class StoreNode {
   // Waits for `holds` of the store's health, at most so long.
   template <typename Holds>
   bool Await(Duration most, Holds holds) {
-    const auto end = std::chrono::steady_clock::now() + most;
-    while (!holds(Health())) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
+    return HoldsWithin(most, [&] { return holds(Health()); });
   }
 
  private:

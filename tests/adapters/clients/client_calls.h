@@ -9,10 +9,10 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "latchkey/client.h"
+#include "tests/support/holds_within.h"
 
 namespace latchkey {
 
@@ -41,8 +41,7 @@ inline v1::ReportRequest ReportOf(const std::string& token, v1::Outcome outcome)
 
 // Whether `condition` comes true within a minute.
 inline bool Eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 60'000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  return condition();
+  return HoldsWithin(std::chrono::minutes(1), condition, std::chrono::milliseconds(1));
 }
 
 // A coroutine that begins at once and belongs to nobody.
