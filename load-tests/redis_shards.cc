@@ -13,6 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "adapters/redis/info.h"
 #include "load-tests/processor.h"
 
 namespace latchkey::load {
@@ -125,9 +126,9 @@ absl::Status RedisShards::Join() {
   for (size_t place = 0; place < ports_.size(); ++place) {
     const auto settled = [&] {
       const auto info = Ask(ports_[place], {"CLUSTER", "INFO"});
-      return info.ok() && info->find("cluster_state:ok") != std::string::npos &&
-             info->find(absl::StrCat("cluster_known_nodes:", count)) != std::string::npos &&
-             info->find(absl::StrCat("cluster_slots_ok:", kSlots)) != std::string::npos;
+      return info.ok() && InfoField(*info, "cluster_state") == "ok" &&
+             InfoNumber(*info, "cluster_known_nodes") == count &&
+             InfoNumber(*info, "cluster_slots_ok") == kSlots;
     };
     if (absl::Status status = Await(*servers_[place], settled); !status.ok()) return status;
   }
@@ -162,13 +163,9 @@ absl::StatusOr<int64_t> RedisShards::Bytes() const {
   for (const int port : ports_) {
     auto info = Ask(port, {"INFO", "memory"});
     if (!info.ok()) return info.status();
-    constexpr std::string_view kName = "used_memory:";
-    const size_t at = info->find(kName);
-    int64_t bytes = 0;
-    if (at == std::string::npos ||
-        !absl::SimpleAtoi(info->substr(at + kName.size(), info->find('\r', at) - at - kName.size()), &bytes))
-      return absl::UnavailableError("no number of bytes");
-    sum += bytes;
+    const std::optional<int64_t> bytes = InfoNumber(*info, "used_memory");
+    if (!bytes) return absl::UnavailableError("no number of bytes");
+    sum += *bytes;
   }
   return sum;
 }

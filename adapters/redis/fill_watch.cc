@@ -3,32 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "adapters/redis/await_reply.h"
-#include "engine/base/text.h"
+#include "adapters/redis/info.h"
 
 namespace latchkey {
-namespace {
-
-std::optional<double> NumberAfter(std::string_view info, absl::string_view name) {
-  for (absl::string_view line : absl::StrSplit(ToAbsl(info), absl::ByAnyChar("\r\n"), absl::SkipEmpty())) {
-    if (!absl::StartsWith(line, name)) continue;
-    double number = 0;
-    if (absl::SimpleAtod(line.substr(name.size()), &number)) return number;
-  }
-  return std::nullopt;
-}
-
-}  // namespace
 
 std::optional<double> FillOf(std::string_view info) {
-  const std::optional<double> used = NumberAfter(info, "used_memory:");
-  const std::optional<double> most = NumberAfter(info, "maxmemory:");
+  const std::optional<int64_t> used = InfoNumber(info, "used_memory");
+  const std::optional<int64_t> most = InfoNumber(info, "maxmemory");
   if (!used || !most || *most <= 0) return std::nullopt;
-  return *used / *most;
+  return static_cast<double>(*used) / static_cast<double>(*most);
 }
 
 FillWatch::FillWatch(RedisClient& client, Crowding& crowding, FillWatchOptions options, OnChange on_change)

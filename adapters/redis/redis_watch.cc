@@ -5,20 +5,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/redis/info.h"
 #include "adapters/redis/scripts.h"
 
 namespace latchkey {
 namespace {
 
 using Answer = std::promise<absl::StatusOr<Reply>>;
-
-// The value of a line "name:value\r\n" of INFO.
-std::string FieldOf(const std::string& info, const std::string& name) {
-  const size_t at = info.find(name + ":");
-  if (at == std::string::npos) return "";
-  const size_t begin = at + name.size() + 1;
-  return info.substr(begin, info.find_first_of("\r\n", begin) - begin);
-}
 
 absl::StatusOr<ShardLook> LookOf(const absl::StatusOr<Reply>& stamp, const absl::StatusOr<Reply>& info,
                                  TimePoint asked, TimePoint heard) {
@@ -36,7 +29,7 @@ absl::StatusOr<ShardLook> LookOf(const absl::StatusOr<Reply>& stamp, const absl:
   if (look.server < asked) look.skew = look.server - asked;
   if (look.server > heard) look.skew = look.server - heard;
   // An ACL may forbid INFO: a failover without loss is then not seen.
-  if (info.ok() && !info->IsError()) look.primary = FieldOf(info->text, "run_id");
+  if (info.ok() && !info->IsError()) look.primary = InfoField(info->text, "run_id").value_or("");
   return look;
 }
 

@@ -6,9 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "latchkey/client.h"
 
 namespace latchkey::faults {
@@ -16,16 +14,6 @@ namespace {
 
 constexpr int64_t kBytesOfARecord = 160;  // Of an account; the policy counts nothing by address.
 constexpr size_t kUnderWay = 512;         // Of each node: far more than its Redis takes at once.
-
-int64_t Info(RedisServer& redis, const std::string& section, absl::string_view name) {
-  for (absl::string_view line : absl::StrSplit(redis.Command({"INFO", section}), absl::ByAnyChar("\r\n"))) {
-    const std::pair<absl::string_view, absl::string_view> field =
-        absl::StrSplit(line, absl::MaxSplits(':', 1));
-    int64_t value = 0;
-    if (field.first == name && absl::SimpleAtoi(field.second, &value)) return value;
-  }
-  throw std::runtime_error(absl::StrCat("INFO ", section, " has no ", std::string(name)));
-}
 
 // Tries every second of the accounts through this node; how many tries it did not answer.
 int64_t TryThrough(const std::string& address, int64_t first, int64_t accounts) {
@@ -53,7 +41,7 @@ int64_t TryThrough(const std::string& address, int64_t first, int64_t accounts) 
 
 std::vector<std::string> InventAccounts(Standalone& site, int64_t accounts) {
   RedisServer& redis = site.redis();
-  const int64_t cap = Info(redis, "memory", "used_memory") + (4 << 20) + accounts * kBytesOfARecord / 2;
+  const int64_t cap = redis.Info("memory", "used_memory") + (4 << 20) + accounts * kBytesOfARecord / 2;
   redis.Command({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
   redis.Command({"CONFIG", "SET", "maxmemory", absl::StrCat(cap)});
 
@@ -64,9 +52,9 @@ std::vector<std::string> InventAccounts(Standalone& site, int64_t accounts) {
   for (std::future<int64_t>& node : nodes) unanswered += node.get();
 
   std::vector<std::string> wrong;
-  const int64_t used = Info(redis, "memory", "used_memory");
+  const int64_t used = redis.Info("memory", "used_memory");
   if (used >= cap) wrong.push_back(absl::StrCat("Redis used ", used, " of ", cap, " bytes"));
-  if (const int64_t evicted = Info(redis, "stats", "evicted_keys"); evicted != 0)
+  if (const int64_t evicted = redis.Info("stats", "evicted_keys"); evicted != 0)
     wrong.push_back(absl::StrCat(evicted, " keys were evicted"));
   // A node that did not notice would have gone on until Redis refused its writes.
   for (int node = 0; node < kNodes; ++node) {

@@ -19,10 +19,6 @@ void Await(const There& there) {
     throw std::runtime_error("the site does not come together again");
 }
 
-bool Says(RedisServer& server, const std::string& section, const std::string& text) {
-  return server.Command({"INFO", section}).find(text) != std::string::npos;
-}
-
 // A primary, two replicas and three Sentinels.
 class Sentinels final : public Site {
  public:
@@ -30,7 +26,7 @@ class Sentinels final : public Site {
   [[nodiscard]] Nodes& nodes() override { return nodes_; }
   [[nodiscard]] RedisSentinels& redis() { return redis_; }
   void AwaitTogether() {
-    Await([this] { return Says(redis_.server(redis_.Primary()), "replication", "connected_slaves:2"); });
+    Await([this] { return redis_.server(redis_.Primary()).Info("replication", "connected_slaves") == 2; });
   }
 
  private:

@@ -9,7 +9,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "adapters/redis/fill_watch.h"
 #include "adapters/redis/redis_backend.h"
 #include "engine/store/bulkhead_store.h"
@@ -101,17 +100,8 @@ class FloodTest : public testing::Test {
     return sorted[std::min(sorted.size() - 1, static_cast<size_t>(p * static_cast<double>(sorted.size())))];
   }
 
-  double Info(const std::string& section, const std::string& name) {
-    for (absl::string_view line :
-         absl::StrSplit(redis_.Command({"INFO", section}), absl::ByAnyChar("\r\n"))) {
-      const std::pair<absl::string_view, absl::string_view> field =
-          absl::StrSplit(line, absl::MaxSplits(':', 1));
-      double value = 0;
-      if (field.first == name && absl::SimpleAtod(field.second, &value)) return value;
-    }
-    ADD_FAILURE() << "INFO has no " << name;
-    return 0;
-  }
+  // Megabytes, by a name in INFO.
+  double Memory(const std::string& name) { return static_cast<double>(redis_.Info("memory", name)) / 1e6; }
 
   // Sends guesses at invented accounts until so many were answered: ten times what the store answers.
   void Flood(int64_t accounts) {
@@ -164,7 +154,7 @@ TEST_F(FloodTest, TakesNobodysCountNoMemoryBeyondTheCapAndNoDevice) {
   for (int i = 0; i < 3; ++i) ASSERT_EQ(victim.Charge(Guess()).admitted, 0);
   StoreCaller owner(store_);
   const std::vector<double> calm = OwnerLogsIn(owner, [](int i) { return i < 300; });
-  const double before = Info("memory", "used_memory");
+  const double before = Memory("used_memory");
 
   std::atomic<bool> over{false};
   std::thread flood([&] {
@@ -174,19 +164,19 @@ TEST_F(FloodTest, TakesNobodysCountNoMemoryBeyondTheCapAndNoDevice) {
   const std::vector<double> flooded = OwnerLogsIn(owner, [&](int) { return !over; });
   flood.join();
 
-  const double after = Info("memory", "used_memory");
-  const double cap = Info("memory", "maxmemory");
+  const double after = Memory("used_memory");
+  const double cap = Memory("maxmemory");
   std::printf(
       "%lld accounts invented: memory %.1f MB before, %.1f MB after, of %.1f MB; %llu charges on shared "
       "records, "
       "%llu held back; device p50 %.2f ms calm, %.2f ms flooded; p99 %.2f ms, %.2f ms\n",
-      static_cast<long long>(Invented()), before / 1e6, after / 1e6, cap / 1e6,
+      static_cast<long long>(Invented()), before, after, cap,
       static_cast<unsigned long long>(overflow_.overflowed()),
       static_cast<unsigned long long>(bulkhead_.held_back()), Percentile(calm, 0.5), Percentile(flooded, 0.5),
       Percentile(calm, 0.99), Percentile(flooded, 0.99));
   EXPECT_TRUE(crowding_.crowded());
   EXPECT_LT(after, cap);
-  EXPECT_EQ(Info("stats", "evicted_keys"), 0);
+  EXPECT_EQ(redis_.Info("stats", "evicted_keys"), 0);
   EXPECT_EQ(failed_, 0) << "Redis had no memory left";
   EXPECT_GT(overflow_.overflowed(), 0U);
   // On a machine with other things to do this says nothing.

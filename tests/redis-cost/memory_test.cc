@@ -2,7 +2,6 @@
 // tables.
 #include <gtest/gtest.h>
 
-#include <charconv>
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
@@ -47,15 +46,7 @@ class RedisMemoryTest : public testing::Test {
       sum += std::stoll(server_.Command({"MEMORY", "USAGE", key}));
     return sum;
   }
-  int64_t UsedMemory() {
-    const std::string info = server_.Command({"INFO", "memory"});
-    constexpr std::string_view kName = "used_memory:";
-    const size_t at = info.find(kName);
-    int64_t bytes = 0;
-    if (at != std::string::npos)
-      std::from_chars(info.data() + at + kName.size(), info.data() + info.size(), bytes);
-    return bytes;
-  }
+  int64_t UsedMemory() { return server_.Info("memory", "used_memory"); }
 };
 
 TEST_F(RedisMemoryTest, AnAccountThatOnlyAStrangerTouchedTakesAtMost300Bytes) {

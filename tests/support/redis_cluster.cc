@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "adapters/redis/info.h"
 #include "tests/support/holds_within.h"
 
 namespace latchkey {
@@ -103,22 +104,23 @@ std::string RedisCluster::url() const {
 bool RedisCluster::Settled() {
   const bool all_run =
       std::all_of(nodes_.begin(), nodes_.end(), [](const auto& each) { return each->running(); });
-  const std::string known = "cluster_known_nodes:" + std::to_string(size());
   for (size_t i = 0; i < size(); ++i) {
     if (!node(i).running()) continue;
-    if (!Says(node(i), {"CLUSTER", "INFO"}, "cluster_state:ok")) return false;
-    if (!Says(node(i), {"CLUSTER", "INFO"}, "cluster_slots_ok:16384")) return false;
-    if (!Says(node(i), {"CLUSTER", "INFO"}, known)) return false;
-    if (Says(node(i), {"INFO", "replication"}, "master_link_status:down")) return false;
-    const bool alone = Says(node(i), {"INFO", "replication"}, "role:master") &&
-                       Says(node(i), {"INFO", "replication"}, "connected_slaves:0");
+    const std::string cluster = node(i).Command({"CLUSTER", "INFO"});
+    if (InfoField(cluster, "cluster_state") != "ok") return false;
+    if (InfoNumber(cluster, "cluster_slots_ok") != static_cast<int64_t>(kSlots)) return false;
+    if (InfoNumber(cluster, "cluster_known_nodes") != static_cast<int64_t>(size())) return false;
+    const std::string replication = node(i).Command({"INFO", "replication"});
+    if (InfoField(replication, "master_link_status") == "down") return false;
+    const bool alone =
+        InfoField(replication, "role") == "master" && InfoNumber(replication, "connected_slaves") == 0;
     if (alone && all_run && options_.replicas_each > 0) return false;
   }
   return true;
 }
 
 void RedisCluster::AwaitOk() {
-  // Each look is some twenty connections.
+  // Each look asks every node twice, by new connections.
   if (!HoldsWithin(
           kPatience, [this] { return Settled(); }, std::chrono::milliseconds(50)))
     throw std::runtime_error("the test's Redis Cluster does not come together");
@@ -143,13 +145,10 @@ size_t RedisCluster::OwnerOf(uint16_t slot, size_t asked) {
 
 void RedisCluster::AwaitOneEpoch() {
   const auto epoch = [this](size_t i) {
-    const std::string info = node(i).Command({"CLUSTER", "INFO"});
-    const std::string name = "cluster_current_epoch:";
-    const size_t at = info.find(name);
-    return at == std::string::npos ? "" : info.substr(at, info.find('\r', at) - at);
+    return InfoNumber(node(i).Command({"CLUSTER", "INFO"}), "cluster_current_epoch");
   };
   const auto agreed = [&] {
-    std::set<std::string> epochs;
+    std::set<std::optional<int64_t>> epochs;
     for (size_t i = 0; i < size(); ++i) {
       if (node(i).running()) epochs.insert(epoch(i));
     }

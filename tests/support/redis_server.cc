@@ -20,6 +20,8 @@
 #include <thread>
 #include <utility>
 
+#include "adapters/redis/info.h"
+
 namespace latchkey {
 namespace {
 
@@ -160,6 +162,12 @@ std::string RedisServer::url(const std::string& user) const {
 
 std::string RedisServer::socket_path() const { return folder_.File("socket"); }
 
+int64_t RedisServer::Info(const std::string& section, const std::string& name) {
+  const std::string info = Command({"INFO", section});
+  if (const std::optional<int64_t> number = InfoNumber(info, name)) return *number;
+  throw std::runtime_error("INFO " + section + " has no number " + name + ":\n" + info);
+}
+
 void RedisServer::WriteAcl() const {
   std::ofstream file(folder_.File("acl"));
   file << TestAcl();
@@ -193,7 +201,7 @@ bool RedisServer::AwaitPing() {
     }
     try {
       // A stranger's server on this port would answer too, but with another process id.
-      answers_ = Command({"INFO", "server"}).find("process_id:" + std::to_string(pid_)) != std::string::npos;
+      answers_ = Info("server", "process_id") == pid_;
       return answers_;
     } catch (const std::runtime_error&) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));

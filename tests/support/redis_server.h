@@ -71,6 +71,8 @@ class RedisServer {
   // As AskRedis, as a user who may do everything.
   std::string Command(const std::vector<std::string>& args);
   void FlushAll() { Command({"FLUSHALL"}); }
+  // The number of this name in that section of INFO. Throws std::runtime_error when it says none.
+  int64_t Info(const std::string& section, const std::string& name);
 
  private:
   void Launch();
