@@ -386,6 +386,7 @@ absl::Status Serve(const ServerSettings& settings, Signals& signals) {
     process_metrics.Update();
     incident_metrics.Update(incident_book.Unresolved());
     attack_watcher.Tick(clock.Now());
+    findings.Update(attack_watcher.sightings_dropped());
     if (recording != nullptr) recording_metrics.Update(recording->counts());
     policy_metrics.Show(policies.Current());
     if (delivery != nullptr)

@@ -53,6 +53,8 @@ class AttackWatcher final : public DecisionObserver {
   // What was seen here since the last call, for other nodes to hear. At most `keep_max` are kept until the
   // next; none, and nothing is left to others any more, when it is 0.
   [[nodiscard]] std::vector<Sighting> TakeSightings(size_t keep_max);
+  // How many sightings found no room among those, so far, and are counted here alone. Thread-safe.
+  [[nodiscard]] uint64_t sightings_dropped() const { return sightings_.dropped(); }
   // What another node has seen.
   void Hear(const Sighting& sighting);
 

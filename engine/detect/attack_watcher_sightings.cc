@@ -6,7 +6,7 @@
 namespace latchkey {
 
 bool AttackWatcher::Share(Sighting::Kind kind, const Try& tried, Lane lane) {
-  if (sightings_.full()) return false;
+  if (!sightings_.HasRoom()) return false;
   Sighting sighting{.kind = kind,
                     .account = tried.account,
                     .network = tried.network,

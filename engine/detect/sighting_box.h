@@ -1,8 +1,9 @@
-// What is to be told to other nodes, until it is taken: bounded, so that a flood costs no memory.
-// Thread-safe.
+// What is to be told to other nodes, until it is taken: bounded, so that a flood costs no memory, and what
+// found no room is counted. Thread-safe.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -18,16 +19,24 @@ class SightingBox {
     const MutexLock lock(mutex_);
     capacity_ = capacity;
     waiting_.reserve(capacity);
-    full_ = waiting_.size() >= capacity;
+    NoteState();
   }
-  // A hint: Put says.
-  [[nodiscard]] bool full() const { return full_.load(std::memory_order_relaxed); }
-  // False when there is no room.
+  // To be asked before a sighting is made, which costs more: whether there is room. A hint, since Put says;
+  // but no is no, and what was seen is dropped.
+  [[nodiscard]] bool HasRoom() {
+    const State state = state_.load(std::memory_order_relaxed);
+    if (state == State::kFull) Drop();
+    return state == State::kOpen;
+  }
+  // False when there is no room after all: it is dropped.
   bool Put(Sighting&& sighting) {
     const MutexLock lock(mutex_);
-    if (waiting_.size() >= capacity_) return false;
+    if (waiting_.size() >= capacity_) {
+      if (capacity_ > 0) Drop();
+      return false;
+    }
     waiting_.push_back(std::move(sighting));
-    full_.store(waiting_.size() >= capacity_, std::memory_order_relaxed);
+    NoteState();
     return true;
   }
   [[nodiscard]] std::vector<Sighting> Take() {
@@ -35,15 +44,26 @@ class SightingBox {
     const MutexLock lock(mutex_);
     taken.swap(waiting_);
     waiting_.reserve(capacity_);
-    full_.store(capacity_ == 0, std::memory_order_relaxed);
+    NoteState();
     return taken;
   }
+  // How many found an open box full, so far.
+  [[nodiscard]] uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
+  enum class State : uint8_t { kClosed, kOpen, kFull };
+
+  void Drop() { dropped_.fetch_add(1, std::memory_order_relaxed); }
+  void NoteState() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const State open = waiting_.size() < capacity_ ? State::kOpen : State::kFull;
+    state_.store(capacity_ == 0 ? State::kClosed : open, std::memory_order_relaxed);
+  }
+
   Mutex mutex_;
   std::vector<Sighting> waiting_ ABSL_GUARDED_BY(mutex_);
   size_t capacity_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::atomic<bool> full_{true};
+  std::atomic<State> state_{State::kClosed};
+  std::atomic<uint64_t> dropped_{0};
 };
 
 }  // namespace latchkey

@@ -206,6 +206,47 @@ TEST_F(SightingExchangeTest, AFloodIsToldInPartAndCostsNoMore) {
   EXPECT_EQ(board_.lines["a"], "") << "and is told for three seconds";
 }
 
+TEST_F(SightingExchangeTest, WhatIsTooMuchToTellIsCounted) {
+  constexpr uint64_t kMost = SightingExchange::kEachSecondMax;
+  for (int i = 0; i < 2; ++i) Second();  // Each has heard of the other, and tells half.
+  for (uint64_t i = 0; i < kMost / 2; ++i) Try(a_, a_, absl::StrCat("user", i), "203.0.113.9");
+  EXPECT_EQ(a_.watcher.sightings_dropped(), 0U) << "the last one that has room";
+  for (int i = 0; i < 3; ++i) Try(a_, a_, "alice", "203.0.113.9");
+  EXPECT_EQ(a_.watcher.sightings_dropped(), 3U);
+  Second();
+  Try(a_, a_, "alice", "203.0.113.9");
+  EXPECT_EQ(a_.watcher.sightings_dropped(), 3U) << "there is room again";
+  EXPECT_EQ(b_.watcher.sightings_dropped(), 0U);
+}
+
+TEST_F(SightingExchangeTest, WhatNobodyWantsToHearIsNotCountedAsDropped) {
+  board_.away = true;
+  Second();
+  for (int i = 0; i < 24; ++i) Try(a_, a_, "alice", "203.0.113.9");
+  EXPECT_EQ(a_.watcher.sightings_dropped(), 0U);
+}
+
+TEST(SightingBoxTest, CountsWhatFindsItFullAndNothingWhileItIsClosed) {
+  SightingBox box;
+  EXPECT_FALSE(box.HasRoom());
+  EXPECT_FALSE(box.Put({}));
+  EXPECT_EQ(box.dropped(), 0U);
+  box.Open(2);
+  EXPECT_TRUE(box.HasRoom());
+  EXPECT_TRUE(box.Put({}));
+  EXPECT_TRUE(box.HasRoom());
+  EXPECT_TRUE(box.Put({}));
+  EXPECT_FALSE(box.HasRoom());
+  EXPECT_FALSE(box.Put({})) << "another thread was faster";
+  EXPECT_EQ(box.dropped(), 2U);
+  EXPECT_THAT(box.Take(), SizeIs(2));
+  EXPECT_TRUE(box.HasRoom());
+  EXPECT_TRUE(box.Put({}));
+  box.Open(0);
+  EXPECT_FALSE(box.HasRoom());
+  EXPECT_EQ(box.dropped(), 2U);
+}
+
 TEST_F(SightingExchangeTest, WhatNobodyHasToldIsNotHeard) {
   for (int i = 0; i < 24; ++i) Try(a_, a_, "alice", "203.0.113.9");
   Second();

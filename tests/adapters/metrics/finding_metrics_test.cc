@@ -32,5 +32,23 @@ TEST(FindingMetricsTest, CountsByKindFromZeroAndPassesEachOn) {
   EXPECT_EQ(kinds, kAttackKinds);
 }
 
+TEST(FindingMetricsTest, ShowsHowManySightingsWereDroppedFromZero) {
+  prometheus::Registry registry;
+  Heard heard;
+  FindingMetrics metrics(registry, heard);
+  const auto shown = [&registry] {
+    for (const auto& family : registry.Collect()) {
+      if (family.name == "latchkey_sightings_dropped_total") return family.metric.at(0).counter.value;
+    }
+    return -1.0;
+  };
+  EXPECT_EQ(shown(), 0);
+  metrics.Update(7);
+  metrics.Update(7);
+  EXPECT_EQ(shown(), 7) << "a total, not what was added";
+  metrics.Update(9);
+  EXPECT_EQ(shown(), 9);
+}
+
 }  // namespace
 }  // namespace latchkey
