@@ -21,7 +21,7 @@ void BulkheadStore::Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRe
       ++held_back_;
     }
   }
-  if (done) return done(absl::ResourceExhaustedError("not sent: too many strangers wait for the store"));
+  if (done) return done(absl::ResourceExhaustedError(kHeldBack));
   Drain(now, stopwatch_());
 }
 
@@ -52,7 +52,7 @@ void BulkheadStore::Drain(TimePoint now, std::chrono::nanoseconds time) {
       }
     }
     if (expired) {
-      next->done(absl::DeadlineExceededError("not sent: too many strangers wait for the store"));
+      next->done(absl::DeadlineExceededError(kHeldBack));
     } else {
       const Duration left = next->until - now;
       Send(*std::move(next), left, *limit, under_way, time);

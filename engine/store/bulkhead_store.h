@@ -37,6 +37,8 @@ class BulkheadStore final : public ForwardingStore {
   static constexpr std::chrono::nanoseconds kAloneAfter = std::chrono::seconds(1);
   static constexpr FlightLimit::Queue kWhileDevicesCome{.min = 2, .max = 4};
   static constexpr FlightLimit::Queue kWhileNoneComes{.min = 16, .max = 24};
+  // The message of either failure.
+  static constexpr char kHeldBack[] = "not sent: too many strangers wait for the store";
 
   // Time since anything, ever onward; thread-safe.
   using Stopwatch = std::function<std::chrono::nanoseconds()>;

@@ -119,7 +119,7 @@ class FloodTest : public testing::Test {
                          const std::lock_guard inner(mutex);
                          --open;
                          if (result.ok()) ++answered;
-                         if (!result.ok() && result.status().message() != kHeldBack) ++failed_;
+                         if (!result.ok() && result.status().message() != BulkheadStore::kHeldBack) ++failed_;
                          changed.notify_one();
                        });
     };
@@ -135,8 +135,6 @@ class FloodTest : public testing::Test {
     std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return open == 0; });
   }
-
-  static constexpr absl::string_view kHeldBack = "not sent: too many strangers wait for the store";
 
   WallClock clock_;
   RedisServer redis_;
