@@ -26,7 +26,8 @@ RedisSentinels::RedisSentinels(Options options) : options_(std::move(options)) {
     if (!server.password.empty()) args.insert(args.end(), {"--masterauth", server.password});
     if (server.least_privilege && server.password.empty())
       args.insert(args.end(), {"--masteruser", "replica", "--masterauth", "test"});
-    if (i > 0) args.insert(args.end(), {"--replicaof", "127.0.0.1 " + std::to_string(servers_[0]->port())});
+    if (server.tls) args.insert(args.end(), {"--tls-replication", "yes"});
+    if (i > 0) args.insert(args.end(), {"--replicaof", "127.0.0.1 " + std::to_string(PortOf(*servers_[0]))});
     servers_.push_back(std::make_unique<RedisServer>(std::move(server)));
   }
   for (size_t i = 0; i < options_.sentinels; ++i) StartSentinel();
@@ -40,21 +41,29 @@ RedisSentinels::~RedisSentinels() {
 void RedisSentinels::StartSentinel() {
   const std::string place = folder_.File(std::to_string(watchers_.size()));
   std::filesystem::create_directory(place);
-  const uint16_t port = FreePort();
+  const RedisServer::Options& server = options_.server;
+  Watcher watcher{.port = FreePort()};
   std::ofstream file(place + "/sentinel.conf");
-  file << "port " << port << "\nbind 127.0.0.1\ndir " << place << "\n";
-  file << "sentinel monitor " << kMaster << " 127.0.0.1 " << servers_[0]->port() << " "
+  file << "port " << watcher.port << "\nbind 127.0.0.1\ndir " << place << "\n";
+  if (server.tls || options_.sentinel_tls) {
+    watcher.tls_port = FreePort();
+    file << "tls-port " << watcher.tls_port << "\ntls-auth-clients " << (server.tls_clients ? "yes" : "no");
+    file << "\ntls-ca-cert-file " << server.ca_file << "\ntls-cert-file " << server.cert_file;
+    file << "\ntls-key-file " << server.key_file << "\n";
+  }
+  if (server.tls) file << "tls-replication yes\n";
+  file << "sentinel monitor " << kMaster << " 127.0.0.1 " << PortOf(*servers_[0]) << " "
        << options_.sentinels / 2 + 1 << "\n";
   file << "sentinel down-after-milliseconds " << kMaster << " 500\n";
   file << "sentinel failover-timeout " << kMaster << " 3000\n";
   file << "sentinel parallel-syncs " << kMaster << " 2\n";
   if (servers_[0]->least_privilege())
     file << "sentinel auth-user " << kMaster << " sentinel\nsentinel auth-pass " << kMaster << " test\n";
-  if (!options_.server.password.empty())
-    file << "sentinel auth-pass " << kMaster << " " << options_.server.password << "\n";
+  if (!server.password.empty()) file << "sentinel auth-pass " << kMaster << " " << server.password << "\n";
   if (!options_.sentinel_password.empty()) file << "requirepass " << options_.sentinel_password << "\n";
   file.close();
-  watchers_.push_back({port, StartRedisProcess({place + "/sentinel.conf", "--sentinel"}, place + "/log")});
+  watcher.pid = StartRedisProcess({place + "/sentinel.conf", "--sentinel"}, place + "/log");
+  watchers_.push_back(watcher);
 }
 
 void RedisSentinels::AwaitTogether() {
@@ -76,10 +85,11 @@ void RedisSentinels::AwaitTogether() {
 }
 
 std::string RedisSentinels::url() const {
-  std::string url = servers_[0]->least_privilege() ? "redis+sentinel://latchkey:test@" : "redis+sentinel://";
+  std::string url = options_.server.tls ? "rediss+sentinel://" : "redis+sentinel://";
+  if (servers_[0]->least_privilege()) url += "latchkey:test@";
   for (const Watcher& each : watchers_) {
     if (&each != watchers_.data()) url += ',';
-    url += "127.0.0.1:" + std::to_string(each.port);
+    url += "127.0.0.1:" + std::to_string(options_.sentinel_tls ? each.tls_port : each.port);
   }
   return url + "/" + kMaster;
 }
@@ -101,7 +111,7 @@ size_t RedisSentinels::Primary() {
     if (watchers_[i].pid < 0) continue;
     const std::string named = AskSentinel(i, {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", kMaster});
     for (size_t place = 0; place < size(); ++place) {
-      if (named == "127.0.0.1 " + std::to_string(server(place).port())) return place;
+      if (named == "127.0.0.1 " + std::to_string(PortOf(server(place)))) return place;
     }
   }
   throw std::runtime_error("no Sentinel names a server of the test");

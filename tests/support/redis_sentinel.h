@@ -22,8 +22,9 @@ class RedisSentinels {
   struct Options {
     size_t replicas = 2;
     size_t sentinels = 3;
-    RedisServer::Options server;    // Of every server.
+    RedisServer::Options server;    // Of every server; with `tls` all talk TLS to each other.
     std::string sentinel_password;  // Empty: anybody may ask the Sentinels.
+    bool sentinel_tls = false;      // url() has their TLS ports, with the files of `server`.
   };
 
   // Returns once every Sentinel knows all others and all replicas, which are in step. Throws
@@ -34,7 +35,7 @@ class RedisSentinels {
   RedisSentinels(const RedisSentinels&) = delete;
   RedisSentinels& operator=(const RedisSentinels&) = delete;
 
-  // redis+sentinel://127.0.0.1:port,…/main
+  // redis+sentinel://127.0.0.1:port,…/main; rediss+sentinel:// when the servers have TLS.
   [[nodiscard]] std::string url() const;
   // The first one is the primary at the beginning.
   [[nodiscard]] size_t size() const { return servers_.size(); }
@@ -51,9 +52,14 @@ class RedisSentinels {
  private:
   struct Watcher {
     uint16_t port = 0;
+    uint16_t tls_port = 0;
     pid_t pid = -1;
   };
   void StartSentinel();
+  // Where Sentinels and servers ask the server.
+  [[nodiscard]] uint16_t PortOf(const RedisServer& server) const {
+    return options_.server.tls ? server.tls_port() : server.port();
+  }
   void AwaitTogether();
 
   const Options options_;

@@ -15,6 +15,13 @@ class TestCertificates {
   [[nodiscard]] std::string ca_file() const { return folder_.File("ca.pem"); }
   [[nodiscard]] std::string cert_file() const { return folder_.File("cert.pem"); }
   [[nodiscard]] std::string key_file() const { return folder_.File("key.pem"); }
+  // Names all three in the options of a server or a client.
+  template <typename Options>
+  void NameIn(Options& options) const {
+    options.ca_file = ca_file();
+    options.cert_file = cert_file();
+    options.key_file = key_file();
+  }
 
  private:
   ScratchFolder folder_;

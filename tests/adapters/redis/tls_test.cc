@@ -55,15 +55,11 @@ TEST_F(TlsTest, TalksToAServerUnderTheNameItWasToldToExpect) {
 TEST_F(TlsTest, ShowsItsOwnCertificateToAServerThatWantsOne) {
   RedisServer::Options options = RedisServer::Unlimited();
   options.tls = options.tls_clients = true;
-  options.ca_file = certificates_.ca_file();
-  options.cert_file = certificates_.cert_file();
-  options.key_file = certificates_.key_file();
+  certificates_.NameIn(options);
   const RedisServer strict(options);
   const std::string url = "rediss://127.0.0.1:" + std::to_string(strict.tls_port());
   TlsOptions own;
-  own.ca_file = certificates_.ca_file();
-  own.cert_file = certificates_.cert_file();
-  own.key_file = certificates_.key_file();
+  certificates_.NameIn(own);
   TestConnection client(url, TestConnection::Patient(), *TlsContext::Load(own));
   EXPECT_EQ(client.Ask({"PING"})->text, "PONG");
   TestConnection anonymous(url, TestConnection::Patient(), Trusting(certificates_.ca_file()));

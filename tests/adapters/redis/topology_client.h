@@ -10,6 +10,7 @@
 
 #include "adapters/redis/redis_client.h"
 #include "tests/adapters/redis/test_connection.h"
+#include "tests/support/holds_within.h"
 
 namespace latchkey {
 
@@ -48,5 +49,18 @@ class TopologyClient {
   Inbox<std::pair<bool, std::string>> states_;
   std::unique_ptr<RedisClient> client_;  // First to go: it calls the member above.
 };
+
+// What a client with these settings says of itself until it says this, or has had ten seconds for it.
+inline std::string ComplaintOf(const RedisSettings& settings, const std::string& expected) {
+  TopologyClient client(settings);
+  std::string said;
+  const auto complains = [&] {
+    said.clear();
+    for (const auto& [up, why] : client.States(1)) said += why + "\n";
+    return said.find(expected) != std::string::npos;
+  };
+  (void)HoldsWithin(std::chrono::seconds(10), complains);
+  return said;
+}
 
 }  // namespace latchkey
