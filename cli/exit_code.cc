@@ -12,7 +12,7 @@ std::string ExitCodesText() {
          "  5  the server cannot be reached, is not ready, or was too slow\n"
          "  6  the API key is missing, unknown, or lacks the role\n"
          "  7  somebody else was faster, or the server is configured against it\n"
-         "  8  policy check or apply: the text is wrong\n";
+         "  8  policy check, apply, certify or diff: the text is wrong, or breaks a promise\n";
 }
 
 ExitCode ExitCodeOf(const absl::Status& status) {

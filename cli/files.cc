@@ -53,8 +53,13 @@ absl::StatusOr<std::string> ReadToken(const std::string& path, std::istream& in,
   if (absl::ascii_isspace(token.empty() ? ' ' : token.front()) || token.front() != '{') return token;
   const auto json = nlohmann::json::parse(token, nullptr, /*allow_exceptions=*/false);
   const auto found = json.is_object() ? json.find(json_field) : json.end();
-  if (!json.is_object() || found == json.end() || !found->is_string()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": holds no ", json_field));
+  if (!json.is_object() || found == json.end() || !found->is_string() ||
+      found->get_ref<const std::string&>().empty()) {
+    // The answer to an attempt that was refused has none: say so.
+    const bool answer = json.is_object() && json.contains("action") && json["action"].is_string();
+    return absl::InvalidArgumentError(
+        absl::StrCat(path == "-" ? "input" : path, ": holds no ", json_field,
+                     answer ? absl::StrCat("; its action is ", json["action"].get<std::string>()) : ""));
   }
   return found->get<std::string>();
 }

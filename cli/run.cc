@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "CLI/CLI.hpp"
+#include "cli/mistakes.h"
 #include "cli/printable.h"
 #include "cli/store_verbs.h"
 #include "cli/verbs.h"
@@ -48,7 +49,7 @@ ExitCode RunParsed(CLI::App& app, const std::vector<std::string>& arguments, con
       app.exit(error, streams.out, streams.err);
       return ExitCode::kOk;
     }
-    streams.err << "latchkey: " << Printable(error.what())
+    streams.err << "latchkey: " << Printable(MistakeText(app, error))
                 << "\nRun latchkey --help, or latchkey VERB --help.\n";
     return ExitCode::kUsage;
   }

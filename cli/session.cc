@@ -21,13 +21,41 @@ bool IsLocal(const std::string& server) {
   return server == "localhost" || server == "[::1]";
 }
 
+// What may mend a connection that never came about, beside starting a server.
+std::string MendOf(const std::string& said, bool tls) {
+  if (absl::StrContains(said, "wrong version number"))
+    return "What listens there speaks no TLS: leave --tls and --tls-ca out.";
+  if (absl::StrContains(said, "certificate verify failed"))
+    return "--tls-ca FILE names the authority that has signed its certificate.";
+  if (absl::StrContains(said, "empty address list") && tls)
+    return "Are the files of --tls-ca, --tls-cert and --tls-key PEM, and do the last two belong together?";
+  std::string mend = "Is it running? --server or LATCHKEY_SERVER says where to ask.";
+  // It was there, and hung up on who did not begin with TLS, or who did not show a certificate.
+  if (absl::StrContains(said, "Socket closed"))
+    absl::StrAppend(
+        &mend, tls ? " Does it want a certificate (--tls-cert)?" : " Does it want TLS (--tls, --tls-ca)?");
+  return mend;
+}
+
+// Whether these are gRPC's own words, of a server that it did not reach; else the server has said them.
+bool WasNotReached(const std::string& said) {
+  for (const char* part : {"failed to connect", "DNS resolution failed", "empty address list",
+                           "Socket closed", "recvmsg:", "sendmsg:", "GOAWAY", "keepalive"}) {
+    if (absl::StrContains(said, part)) return true;
+  }
+  return false;
+}
+
+bool UsesTls(const Settings& settings) {
+  return settings.tls || !settings.tls_ca.empty() || !settings.tls_certificate.empty();
+}
+
 }  // namespace
 
 Session::Session(Settings settings, Streams streams) : settings_(std::move(settings)), streams_(streams) {}
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Session::Credentials() {
-  const bool tls = settings_.tls || !settings_.tls_ca.empty() || !settings_.tls_certificate.empty();
-  if (!tls) {
+  if (!UsesTls(settings_)) {
     if (!api_key_.empty() && !settings_.insecure && !IsLocal(settings_.server)) {
       return absl::InvalidArgumentError(absl::StrCat("the API key would travel unencrypted to ",
                                                      settings_.server,
@@ -72,8 +100,10 @@ absl::Status Session::ToStatus(const grpc::Status& status) const {
   const std::string& said = status.error_message();
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
-      return {code, absl::StrCat("no answer from latchkeyd at ", settings_.server, ": ", said,
-                                 ". Is it running? --server or LATCHKEY_SERVER says where to ask.")};
+      if (!WasNotReached(said))
+        return {code, absl::StrCat("latchkeyd at ", settings_.server, " cannot answer now: ", said)};
+      return {code, absl::StrCat("no answer from latchkeyd at ", settings_.server, ": ", said, ". ",
+                                 MendOf(said, UsesTls(settings_)))};
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return {code, absl::StrCat("latchkeyd at ", settings_.server, " did not answer within ",
                                  absl::FormatDuration(settings_.timeout), " (--timeout)")};

@@ -1,11 +1,25 @@
 #include "cli/settings.h"
 
-#include <map>
-
-#include "CLI/Validators.hpp"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "cli/choice.h"
+#include "engine/base/host_and_port.h"
 
 namespace latchkey::cli {
+namespace {
+
+// HOST:PORT, or a name of gRPC's own: a socket file, or one that stands for many nodes
+// (dns:///latchkey:7450).
+std::string WrongServer(const std::string& text) {
+  for (const char* scheme : {"unix:", "unix-abstract:", "dns:", "ipv4:", "ipv6:"}) {
+    if (text.starts_with(scheme)) return "";
+  }
+  if (IsHostAndPort(text)) return "";
+  return absl::StrCat("'", text,
+                      "' is no HOST:PORT such as 127.0.0.1:7450, [::1]:7450 or latchkey.example:7450");
+}
+
+}  // namespace
 
 std::optional<absl::Duration> ParseDuration(const std::string& text) {
   absl::Duration duration;
@@ -37,6 +51,7 @@ void AddSettings(CLI::App& app, Settings& settings) {
   app.add_option("--server", settings.server, "Where latchkeyd listens")
       ->envname("LATCHKEY_SERVER")
       ->type_name("HOST:PORT")
+      ->check(WrongServer)
       ->capture_default_str()
       ->group(connection);
   app.add_flag("--tls", settings.tls, "Use TLS with the system's root certificates")->group(connection);
@@ -67,12 +82,9 @@ void AddSettings(CLI::App& app, Settings& settings) {
   app.add_option("--tenant", settings.tenant, "Whose accounts are meant [the tenant 'default']")
       ->envname("LATCHKEY_TENANT")
       ->type_name("NAME");
-  static const std::map<std::string, OutputFormat> kFormats = {{"table", OutputFormat::kTable},
-                                                               {"json", OutputFormat::kJson}};
-  app.add_option("-o,--output", settings.output, "table for people, json for scripts [table]")
-      ->transform(CLI::CheckedTransformer(kFormats))
-      ->type_name("table|json")
-      ->option_text("table|json");
+  static const Choices<OutputFormat> kFormats = {{"table", OutputFormat::kTable},
+                                                 {"json", OutputFormat::kJson}};
+  AddChoice(app, "-o,--output", kFormats, settings.output, "table for people, json for scripts [table]");
 }
 
 }  // namespace latchkey::cli

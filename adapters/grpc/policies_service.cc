@@ -34,8 +34,8 @@ absl::StatusOr<PolicyRevision> FindRevision(const std::vector<PolicyRevision>& r
   auto it = std::find_if(revisions.begin(), revisions.end(),
                          [number](const PolicyRevision& r) { return r.number == number; });
   if (it != revisions.end()) return *it;
-  return absl::NotFoundError(
-      absl::StrCat("revision: ", number, " is not kept; ListPolicies tells which are"));
+  return absl::NotFoundError(absl::StrCat(
+      "revision: ", number, " is not kept; ListPolicies (`latchkey policy history`) tells which are"));
 }
 
 void EncodeProblem(const PolicyProblem& problem, v1::PolicyDiagnostic::Severity severity,

@@ -13,9 +13,13 @@ namespace {
 namespace health = grpc::health::v1;
 
 // "" is the server as a whole.
-constexpr std::array<const char*, 5> kServices = {"", "latchkey.v1.LoginGuardService",
-                                                  "latchkey.v1.PoliciesService", "latchkey.v1.StatsService",
-                                                  "latchkey.v1.WorkflowsService"};
+constexpr std::array<const char*, 7> kServices = {"",
+                                                  "latchkey.v1.LoginGuardService",
+                                                  "latchkey.v1.PoliciesService",
+                                                  "latchkey.v1.StatsService",
+                                                  "latchkey.v1.WorkflowsService",
+                                                  "latchkey.v1.IncidentsService",
+                                                  "latchkey.v1.DeliveryService"};
 
 std::string StatusOf(const health::HealthCheckResponse& response) {
   return health::HealthCheckResponse::ServingStatus_Name(response.status());

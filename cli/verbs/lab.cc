@@ -5,7 +5,6 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -14,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "adapters/memory/lab_store.h"
+#include "cli/choice.h"
 #include "cli/lab/detection_text.h"
 #include "cli/lab/matrix.h"
 #include "cli/printable.h"
@@ -37,9 +37,9 @@ struct LabFlags {
   lab::Fleet fleet;
 };
 
-const std::map<std::string, lab::Balancing> kBalancing = {{"call", lab::Balancing::kByCall},
-                                                          {"login", lab::Balancing::kByLogin},
-                                                          {"account", lab::Balancing::kByAccount}};
+const Choices<lab::Balancing> kBalancing = {{"call", lab::Balancing::kByCall},
+                                            {"login", lab::Balancing::kByLogin},
+                                            {"account", lab::Balancing::kByAccount}};
 
 std::vector<std::string> ListOf(const std::string& path) {
   if (path.empty()) return {};
@@ -270,13 +270,8 @@ void AddLabVerbs(CLI::App& app, ChosenVerb& chosen) {
   detect->add_option("--nodes", watch->fleet.nodes, "Nodes that share the incidents [1]")
       ->type_name("N")
       ->check(CLI::Range(1, 64));
-  detect
-      ->add_option(
-          "--balancing", watch->fleet.balancing,
-          "What reaches one node: each call by itself, the calls of a login, all of an account [call]")
-      ->type_name("call|login|account")
-      ->transform(CLI::CheckedTransformer(kBalancing))
-      ->default_str("");
+  AddChoice(*detect, "--balancing", kBalancing, watch->fleet.balancing,
+            "What reaches one node: each call by itself, the calls of a login, all of an account [call]");
   detect->add_flag("--apart", watch->fleet.apart, "These nodes tell each other nothing of what they see");
   common(*detect, *watch);
 

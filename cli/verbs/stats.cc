@@ -69,7 +69,8 @@ void ShowReach(const Response& answer, Session& session) {
 template <class Request, class Response, class RowsOf, class NameOf>
 absl::StatusOr<ExitCode> Top(Session& session,
                              grpc::Status (Stats::*method)(grpc::ClientContext*, const Request&, Response*),
-                             int limit, const char* title, RowsOf rows_of, NameOf name_of) {
+                             int limit, const char* title, RowsOf rows_of, NameOf name_of,
+                             const char* nobody = "nobody has tried to log in lately") {
   LATCHKEY_ASSIGN_OR_RETURN(Response answer, FirstRows(session, method, limit, rows_of));
   if (session.json()) {
     session.out() << ToJson(answer) << '\n';
@@ -78,7 +79,7 @@ absl::StatusOr<ExitCode> Top(Session& session,
   Table table(TopColumns(title));
   for (const auto& row : *rows_of(answer)) table.Add(TopCells(name_of(row), row));
   table.Print(session.out());
-  if (table.empty()) session.err() << "nobody has tried to log in lately\n";
+  if (table.empty()) session.err() << nobody << '\n';
   ShowReach(answer, session);
   return ExitCode::kOk;
 }
@@ -113,7 +114,8 @@ absl::StatusOr<ExitCode> TopAsns(Session& session, int limit) {
   return Top(
       session, &Stats::ListTopAsns, limit, "ASN",
       [](v1::ListTopAsnsResponse& all) { return all.mutable_asns(); },
-      [](const v1::TopAsn& row) { return absl::StrCat("AS", row.asn()); });
+      [](const v1::TopAsn& row) { return absl::StrCat("AS", row.asn()); },
+      "no attempt has come with the number of an autonomous system lately (Assess: `asn`)");
 }
 
 absl::StatusOr<ExitCode> TopRefusals(Session& session, int limit) {

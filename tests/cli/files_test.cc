@@ -32,7 +32,7 @@ TEST(FilesTest, TokensComeBareOrInJson) {
   EXPECT_EQ(ReadToken(FileOf("abc\n"), none, "device_token").value(), "abc");
   std::istringstream json(R"({"device_token": "xyz", "other": 1})");
   EXPECT_EQ(ReadToken("-", json, "device_token").value(), "xyz");
-  for (const char* wrong : {"{", "{}", R"({"device_token": 5})"}) {
+  for (const char* wrong : {"{", "{}", R"({"device_token": 5})", R"({"device_token": ""})"}) {
     std::istringstream in(wrong);
     EXPECT_EQ(ReadToken("-", in, "device_token").status().code(), absl::StatusCode::kInvalidArgument)
         << wrong;

@@ -91,7 +91,10 @@ TEST(ReportVerbTest, InputWithoutATokenIsSaidAndNothingIsAsked) {
   FakeServer server;
   const Ran ran = server.Run({"report", "wrong"}, R"({"action": "ACTION_THROTTLE"})");
   EXPECT_EQ(ran.code, ExitCode::kUsage);
-  EXPECT_THAT(ran.err, HasSubstr("holds no attempt_token"));
+  EXPECT_THAT(ran.err, HasSubstr("input: holds no attempt_token; its action is ACTION_THROTTLE"));
+  const Ran empty = server.Run({"report", "wrong"}, R"({"action": "ACTION_LOCKOUT", "attempt_token": ""})");
+  EXPECT_EQ(empty.code, ExitCode::kUsage);
+  EXPECT_THAT(empty.err, HasSubstr("holds no attempt_token; its action is ACTION_LOCKOUT"));
   EXPECT_EQ(server.guard.report.calls, 0);
 }
 

@@ -53,6 +53,8 @@ TEST(TopVerbTest, SaysHowManyNodesItIsOfAndWhatMayBeMissing) {
   EXPECT_THAT(ran.err, HasSubstr("at most 5 hits"));
   server.stats.top_asns.answer.add_asns()->set_asn(64500);
   EXPECT_THAT(server.Run({"top", "asns"}).out, HasSubstr("AS64500"));
+  server.stats.top_asns.answer.clear_asns();
+  EXPECT_THAT(server.Run({"top", "asns"}).err, HasSubstr("number of an autonomous system"));
 }
 
 TEST(TopVerbTest, ShowsWhatIsClosedAndUntilWhen) {
