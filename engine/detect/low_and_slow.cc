@@ -30,9 +30,12 @@ std::optional<Finding> LowAndSlow::Evaluate(const Activity& activity) const {
   finding.evidence = {
       {"days with failures", static_cast<double>(days), 0, absl::StrCat(days, " of the last 30 days")},
       {"different wrong passwords", static_cast<double>(passwords), 0,
-       absl::StrCat("about ", passwords, " different ones in these days")}};
-  finding.text = absl::StrCat("about ", passwords, " different passwords failed on ",
-                              ShownName(account.key, activity.account_name.name), " in ", days, " days");
+       account.tagged > 0 ? absl::StrCat("about ", passwords, " different ones in these days")
+                          : absl::StrCat(passwords, " failures; without tags each may be another one")}};
+  finding.text =
+      absl::StrCat(account.tagged > 0 ? absl::StrCat("about ", passwords, " different passwords")
+                                      : absl::StrCat(passwords, " passwords"),
+                   " failed on ", ShownName(account.key, activity.account_name.name), " in ", days, " days");
   return finding;
 }
 

@@ -48,7 +48,10 @@ int main(int argc, char** argv) {
   // One for the whole process: its calls share a stream. Without an answer in time it refuses; options say
   // otherwise.
   const auto guard = latchkey::Client::Create({.server = server == nullptr ? "127.0.0.1:7450" : server});
-  if (!guard.ok()) return 2;
+  if (!guard.ok()) {
+    std::fprintf(stderr, "%s\n", guard.status().ToString().c_str());
+    return 2;
+  }
   try {
     const std::string cookie = LogIn(**guard, {argv[1], argv[2], argv[3], argc > 4 ? argv[4] : ""});
     std::printf("welcome; cookie: %s\n", cookie.c_str());

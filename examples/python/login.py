@@ -47,6 +47,8 @@ def main():
             print("welcome; cookie:", log_in(guard_pb2_grpc.LoginGuardServiceStub(channel), *sys.argv[1:5]))
         except PermissionError as refused:
             sys.exit(str(refused))
+        except grpc.RpcError as unreached:  # a real one refuses politely here, or lets some in
+            sys.exit(f"Latchkey cannot be asked: {unreached.details()}")
 
 
 if __name__ == "__main__":
