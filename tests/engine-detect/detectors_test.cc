@@ -147,6 +147,18 @@ TEST(TargetedGuessingTest, SpeaksFromTwentyDifferentPasswordsOn) {
   EXPECT_TRUE(detector.Evaluate(Of(untagged)).has_value());
 }
 
+TEST(TargetedGuessingTest, CallsPasswordsDifferentOnlyWhereTagsTellThemApart) {
+  const TargetedGuessing detector({.passwords = 20});
+  const AccountTally tagged = TriesOnAlice(25, 0, 25);
+  EXPECT_NE(detector.Evaluate(Of(tagged))->text.find("different passwords failed"), std::string::npos);
+  AccountTally untagged = TriesOnAlice(20, 0, 0, hours(1), 1);
+  untagged.tagged = 0;
+  const std::string text = detector.Evaluate(Of(untagged))->text;
+  EXPECT_EQ(text.find("different"), std::string::npos) << text;
+  EXPECT_NE(text.find("20 passwords failed"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("from 1 address")) << text;
+}
+
 TEST(DistributedGuessingTest, SpeaksOfManySourcesNotOfManyTries) {
   const DistributedGuessing detector({.sources = 24});
   const AccountTally one = TriesOnAlice(100, 100, 100, hours(1), 3);
