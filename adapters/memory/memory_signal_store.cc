@@ -123,7 +123,8 @@ void MemorySignalStore::Expect(const ShardKeys& keys) {
   table_.Prefetch(keys.network);
 }
 
-void MemorySignalStore::Prefetch(const ShardKeys& keys) const {
+void MemorySignalStore::ExpectNow(const ShardKeys& keys) {
+  const RecordTable::Lock lock(table_, {keys.account, keys.network});
   table_.PrefetchEntry(keys.account);
   table_.PrefetchEntry(keys.network);
 }
@@ -133,7 +134,6 @@ absl::StatusOr<ChargeResult> MemorySignalStore::ChargeNow(const ShardKeys& keys,
   const TimePoint now = request.now.value_or(clock_.Now());
   const bool sharing = Sharing();
   const RecordTable::Lock lock = LockFor(keys, sharing);
-  Prefetch(keys);
   const Place account = Open(keys.account, Which::kAccount, now, sharing);
   const Place network = Open(keys.network, Which::kNetwork, now, sharing);
   const bool without_tag = request.tag && account.may_share();
@@ -191,7 +191,6 @@ absl::StatusOr<SettleResult> MemorySignalStore::SettleNow(const ShardKeys& keys,
   const TimePoint now = request.now.value_or(clock_.Now());
   const bool sharing = Sharing();
   const RecordTable::Lock lock = LockFor(keys, sharing);
-  Prefetch(keys);
   const Place account = Open(keys.account, Which::kAccount, now, sharing);
   const Place network = Open(keys.network, Which::kNetwork, now, sharing);
   const bool account_shared = account.of_shared != nullptr || account.may_share();

@@ -51,6 +51,7 @@ class MemorySignalStore final : public SignalStore, public SoleStore {
   MemorySignalStore(const Clock& clock, MemoryStoreOptions options);
 
   void Expect(const ShardKeys& keys) override;
+  void ExpectNow(const ShardKeys& keys) override;
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override;
   void Settle(const ShardKeys& keys, std::shared_ptr<const SettleRequest> request, Duration deadline,
@@ -123,8 +124,6 @@ class MemorySignalStore final : public SignalStore, public SoleStore {
   // Writes both, or says that there is no room and writes neither.
   absl::Status WriteCharged(const Outcome& account, const Outcome& network, TimePoint now, Duration keep);
 
-  // Begins to load both records.
-  void Prefetch(const ShardKeys& keys) const;
   // Of records that are not shared, nor will be; nothing when they have to be unpacked for it.
   std::optional<SettleResult> SettleInPlace(const Place& account, const Place& network,
                                             const SettleRequest& request, TimePoint now);

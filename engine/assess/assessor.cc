@@ -150,6 +150,7 @@ void Assessor::Ask(Pending& pending, Duration deadline) {
 void Assessor::Charge(Pending& pending, Duration patience) {
   const Policy& policy = *pending.policy;
   PlanLanes(policy, pending.facts, pending.proofs, pending.plan);
+  parts_.store.ExpectNow(pending.shards());
   ChargeRequest& request = pending.FreshRequest();
   request.lanes.resize(pending.plan.lanes.size());
   pending.forms.resize(pending.plan.lanes.size());

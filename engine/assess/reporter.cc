@@ -156,6 +156,7 @@ void Reporter::Take(const Report& report, Duration deadline,
     result.source_remembered = false;
     return Answer(pending, std::move(result));
   }
+  parts_.store.ExpectNow({token.account, token.network});
   Ask(pending, report.device_name);
   Settle(pending, std::min(deadline, parts_.assessor.settings().store_deadline));
 }

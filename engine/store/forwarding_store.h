@@ -17,6 +17,7 @@ class ForwardingStore : public SignalStore {
   explicit ForwardingStore(SignalStore& store) : store_(store) {}
 
   void Expect(const ShardKeys& keys) override { store_.Expect(keys); }
+  void ExpectNow(const ShardKeys& keys) override { store_.ExpectNow(keys); }
   void Charge(const ShardKeys& keys, std::shared_ptr<const ChargeRequest> request, Duration deadline,
               std::function<void(absl::StatusOr<ChargeResult>)> done) override {
     store_.Charge(keys, std::move(request), deadline, std::move(done));

@@ -28,6 +28,9 @@ class SignalStore {
   // Says that a call for these keys is about to come, so that what it will look at can be loaded meanwhile.
   // Nothing depends on it.
   virtual void Expect(const ShardKeys& /*keys*/) {}
+  // Says that this call comes next, some hundred nanoseconds after Expect: where things are is there by now,
+  // and they themselves can be loaded.
+  virtual void ExpectNow(const ShardKeys& /*keys*/) {}
 
   // Admits and charges an attempt, atomically over both shards (shard.h says how). `deadline` is how long the
   // caller can wait.

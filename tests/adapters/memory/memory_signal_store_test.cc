@@ -213,7 +213,11 @@ TEST_F(MemorySignalStoreTest, CallsMayBeExpectedWhileItGrows) {
   MemorySignalStore store(clock_, {});
   std::atomic<bool> grown{false};
   std::thread expecting([&] {
-    for (uint64_t i = 0; !grown; ++i) store.Expect({.account = KeyOf(i % 20'000), .network = KeyOf(i % 7)});
+    for (uint64_t i = 0; !grown; ++i) {
+      const ShardKeys keys{.account = KeyOf(i % 20'000), .network = KeyOf(i % 7)};
+      store.Expect(keys);
+      store.ExpectNow(keys);
+    }
   });
   int admitted = 0;
   for (uint64_t i = 0; i < 20'000; ++i) {
