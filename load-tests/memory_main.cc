@@ -44,12 +44,6 @@ double ProcessorMicros() {
   return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
-// What the allocator has given out, with what it adds for itself.
-double HeapBytes() {
-  const struct mallinfo2 heap = mallinfo2();
-  return static_cast<double>(heap.uordblks) + static_cast<double>(heap.hblkhd);
-}
-
 double ResidentMib() {
   std::ifstream statm("/proc/self/statm");
   double size = 0;
@@ -97,6 +91,13 @@ struct Node {
   }
 };
 
+// What the allocator has given out, with what it adds for itself, and the pages of the store's records.
+double HeapBytes(const Node& node) {
+  const struct mallinfo2 heap = mallinfo2();
+  return static_cast<double>(heap.uordblks) + static_cast<double>(heap.hblkhd) +
+         static_cast<double>(node.store.metrics().held);
+}
+
 void Fill(Node& node, int64_t accounts) {
   for (int64_t n = 0; n < accounts; ++n) {
     if (n % 4 == 0) node.clock.Advance(Duration(1));
@@ -115,9 +116,9 @@ void Warm(Node& node) {
 double MeasureStrangers(const std::shared_ptr<const Policy>& policy, int64_t accounts, int64_t attempts) {
   Node node(policy);
   Warm(node);
-  const double before = HeapBytes();
+  const double before = HeapBytes(node);
   Fill(node, accounts);
-  const double heap = HeapBytes() - before;
+  const double heap = HeapBytes(node) - before;
   const MemoryStoreMetrics metrics = node.store.metrics();
   const double count = static_cast<double>(accounts);
 
@@ -164,7 +165,7 @@ void MeasureOwners(const std::shared_ptr<const Policy>& policy) {
   constexpr int64_t kOwners = 100'000;
   Node node(policy);
   Warm(node);
-  const double before = HeapBytes();
+  const double before = HeapBytes(node);
   for (int64_t n = 0; n < kOwners; ++n) {
     const Key key = node.keys.Of(KeyDomain::kAccount, "default", absl::StrCat("owner-", n));
     const auto remember = [&](Lane lane, int64_t slots) {
@@ -185,8 +186,8 @@ void MeasureOwners(const std::shared_ptr<const Policy>& policy) {
   }
   const double count = static_cast<double>(kOwners);
   std::printf("  6 devices and 5 sources: %.0f bytes on the heap, %.0f by the store's own count\n",
-              (HeapBytes() - before) / count, static_cast<double>(node.store.metrics().bytes) / count);
-  const double base = HeapBytes();
+              (HeapBytes(node) - before) / count, static_cast<double>(node.store.metrics().bytes) / count);
+  const double base = HeapBytes(node);
   for (int64_t n = 0; n < kOwners; ++n) {
     AttemptFields fields;
     fields.account = absl::StrCat("owner-", n);
@@ -195,7 +196,7 @@ void MeasureOwners(const std::shared_ptr<const Policy>& policy) {
     node.assessor.Assess(*Attempt::Create(std::move(fields)), std::chrono::seconds(1),
                          [](const absl::StatusOr<Decision>&) {});
   }
-  std::printf("  … and a stranger's guess:  %.0f bytes more\n", (HeapBytes() - base) / count);
+  std::printf("  … and a stranger's guess:  %.0f bytes more\n", (HeapBytes(node) - base) / count);
 }
 
 }  // namespace

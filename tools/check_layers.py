@@ -32,7 +32,7 @@ OUTSIDE = (
     ("spdlog", r"spdlog/.+"),
     ("cli11", r"CLI/.+"),
     ("test", r"(gtest|gmock|benchmark)/.+"),
-    ("posix", r"((sys|net|netinet|arpa|linux)/.+|[a-z]+\.h)"),
+    ("posix", r"((sys|net|netinet|arpa|linux|sanitizer)/.+|[a-z]+\.h)"),
 )
 
 # The one outside technology (with what it needs to be spoken to) of each adapter, besides std, absl

@@ -320,6 +320,7 @@ absl::Status MemorySignalStore::Restore(const Key& key, std::string_view bytes, 
 MemoryStoreMetrics MemorySignalStore::metrics() const {
   return {.entries = table_.entries(),
           .bytes = table_.bytes(),
+          .held = table_.held_bytes(),
           .proven = table_.proven(),
           .overflowed = overflowed_.load(std::memory_order_relaxed),
           .expired = expired_.load(std::memory_order_relaxed),

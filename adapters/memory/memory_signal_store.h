@@ -39,6 +39,7 @@ struct MemoryStoreOptions {
 struct MemoryStoreMetrics {
   size_t entries = 0;
   size_t bytes = 0;  // counting what each entry costs beside its record
+  size_t held = 0;   // of the system, for records, in use or not
   size_t proven = 0;
   uint64_t overflowed = 0;  // writes that went to a shared record
   uint64_t expired = 0;

@@ -13,10 +13,17 @@ namespace {
 
 // A stripe's table is 4/5 full when it grows, by half; and shrinks when it is nearly empty.
 constexpr size_t kPlacesMin = 8;
-constexpr size_t kGrowth = 16;      // What grows, grows again: room for about one more charge.
+constexpr size_t kUsual = 192;      // of a record are loaded ahead
 constexpr size_t kPlaceBytes = 24;  // of a record, on average
 
 bool IsFull(size_t used, size_t places) { return (used + 1) * 5 > places * 4; }
+
+// What grows, grows again: room for about one more charge, and more where many came already. A record with
+// proofs is kept for long and seldom charged.
+size_t RoomToGrow(size_t bytes, RecordTable::Kind kind) {
+  constexpr size_t kOneCharge = 16;
+  return kind == RecordTable::Kind::kProven ? kOneCharge : kOneCharge + bytes / 4;
+}
 
 }  // namespace
 
@@ -35,14 +42,16 @@ RecordTable::Lock::~Lock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
 
 RecordTable::~RecordTable() {
   for (Stripe& stripe : stripes_) {
-    for (const Place& place : stripe.places) Free(place.entry);
+    for (const Place& place : stripe.owned) {
+      if (place.entry != nullptr) Free(place.entry);
+    }
   }
 }
 
 uint32_t RecordTable::DueOf(TimePoint keep_until) { return UnixSecond32(keep_until); }
 
 size_t RecordTable::PlaceOf(const Stripe& stripe, const Key& key, uint32_t tag) {
-  const std::vector<Place>& places = stripe.places;
+  const std::span<Place> places = stripe.all();
   if (places.empty()) return kNone;
   for (size_t at = HomeOf(tag, places.size());; at = at + 1 == places.size() ? 0 : at + 1) {
     const Place& place = places[at];
@@ -55,34 +64,35 @@ const RecordTable::Entry* RecordTable::Find(const Key& key, TimePoint now) const
   const Stripe& stripe = stripes_[StripeOf(key)];
   const size_t at = PlaceOf(stripe, key, TagOf(key));
   if (at == kNone) return nullptr;
-  const Entry* entry = stripe.places[at].entry;
+  const Entry* entry = stripe.all()[at].entry;
   return entry->keep_until_ <= now ? nullptr : entry;
 }
 
 void RecordTable::Prefetch(const Key& key) const {
-  const Whereabouts& at = whereabouts_[StripeOf(key)];
-  const Place* const places = at.places.load(std::memory_order_relaxed);
-  if (places != nullptr) PrefetchLine(places + HomeOf(TagOf(key), at.count.load(std::memory_order_relaxed)));
-  PrefetchLine<For::kWriting>(&stripes_[StripeOf(key)]);
+  const Stripe& stripe = stripes_[StripeOf(key)];
+  const std::span<Place> places = stripe.all();
+  if (!places.empty()) PrefetchLine(places.data() + HomeOf(TagOf(key), places.size()));
+  PrefetchLine<For::kWriting>(&stripe);
 }
 
 void RecordTable::PrefetchEntry(const Key& key) const {
-  constexpr size_t kUsual = 192;
-  const std::vector<Place>& places = stripes_[StripeOf(key)].places;
+  const std::span<Place> places = stripes_[StripeOf(key)].all();
   if (places.empty()) return;
   const uint32_t tag = TagOf(key);
   size_t at = HomeOf(tag, places.size());
   while (places[at].entry != nullptr && places[at].tag != tag) at = at + 1 == places.size() ? 0 : at + 1;
-  if (const Entry* entry = places[at].entry; entry != nullptr) latchkey::Prefetch(entry, kUsual);
+  const Entry* const entry = places[at].entry;
+  if (entry == nullptr) return;
+  latchkey::Prefetch(entry, kUsual);
+  RecordPool::ExpectGive(entry);
 }
 
 RecordTable::Entry* RecordTable::Make(const Key& key, size_t bytes) {
-  const size_t needed = sizeof(Entry) + bytes + kBlockHead;
-  const size_t block = (needed + kBlockAlign - 1) / kBlockAlign * kBlockAlign - kBlockHead;
-  return new (::operator new(block)) Entry(key, block - sizeof(Entry));
+  const size_t block = RecordPool::BlockFor(sizeof(Entry) + bytes);
+  return new (PoolOf(key).Take(pages_, block)) Entry(key, block - sizeof(Entry));
 }
 
-void RecordTable::Free(Entry* entry) { ::operator delete(entry); }
+void RecordTable::Free(Entry* entry) { PoolOf(entry->key_).Give(pages_, entry, entry->block()); }
 
 void RecordTable::Fill(Entry& entry, std::string_view bytes, TimePoint keep_until, Kind kind) {
   std::memcpy(reinterpret_cast<char*>(&entry + 1), bytes.data(), bytes.size());
@@ -99,20 +109,20 @@ void RecordTable::Put(const Key& key, std::string_view bytes, TimePoint keep_unt
     Entry* entry = Make(key, bytes.size());
     Fill(*entry, bytes, keep_until, kind);
     Count({}, ShareOf(*entry));
-    if (IsFull(stripe.used, stripe.places.size()))
-      Resize(stripe, std::max(kPlacesMin, stripe.places.size() + stripe.places.size() / 2));
-    Insert(stripe.places, {.tag = tag, .due = DueOf(keep_until), .entry = entry});
+    const size_t places = stripe.all().size();
+    if (IsFull(stripe.used, places)) Resize(stripe, std::max(kPlacesMin, places + places / 2));
+    Insert(stripe.all(), {.tag = tag, .due = DueOf(keep_until), .entry = entry});
     ++stripe.used;
     return;
   }
-  Place& place = stripe.places[at];
+  Place& place = stripe.all()[at];
   place.due = DueOf(keep_until);
   Entry& entry = *place.entry;
   const bool fits = bytes.size() <= entry.capacity_ && entry.capacity_ <= 2 * bytes.size() + 64;
   if (fits && entry.proven() == (kind == Kind::kProven)) return Fill(entry, bytes, keep_until, kind);
   const Share gone = ShareOf(entry);
   if (!fits) {
-    place.entry = Make(key, bytes.size() + kGrowth);
+    place.entry = Make(key, bytes.size() + RoomToGrow(bytes.size(), kind));
     Free(&entry);
   }
   Fill(*place.entry, bytes, keep_until, kind);
@@ -126,13 +136,13 @@ void RecordTable::Erase(const Key& key) {
 }
 
 void RecordTable::Drop(Stripe& stripe, size_t at) {
-  Entry* entry = stripe.places[at].entry;
+  Entry* entry = stripe.all()[at].entry;
   Count(ShareOf(*entry), {});
   Free(entry);
   Remove(stripe, at);
 }
 
-void RecordTable::Insert(std::vector<Place>& places, const Place& place) {
+void RecordTable::Insert(std::span<Place> places, const Place& place) {
   size_t at = HomeOf(place.tag, places.size());
   while (places[at].entry != nullptr) at = at + 1 == places.size() ? 0 : at + 1;
   places[at] = place;
@@ -140,19 +150,18 @@ void RecordTable::Insert(std::vector<Place>& places, const Place& place) {
 
 void RecordTable::Resize(Stripe& stripe, size_t places) {
   std::vector<Place> old(places);
-  std::swap(old, stripe.places);
+  std::swap(old, stripe.owned);
+  stripe.places.store(stripe.owned.data(), std::memory_order_relaxed);
+  stripe.count.store(places, std::memory_order_relaxed);
   for (const Place& place : old) {
-    if (place.entry != nullptr) Insert(stripe.places, place);
+    if (place.entry != nullptr) Insert(stripe.owned, place);
   }
   stripe.hand = 0;
-  Whereabouts& at = whereabouts_[static_cast<size_t>(&stripe - stripes_.data())];
-  at.places.store(stripe.places.data(), std::memory_order_relaxed);
-  at.count.store(stripe.places.size(), std::memory_order_relaxed);
 }
 
 void RecordTable::Remove(Stripe& stripe, size_t at) {
   // Those that follow move up as long as that brings them no farther than home.
-  std::vector<Place>& places = stripe.places;
+  const std::span<Place> places = stripe.all();
   const auto distance = [size = places.size()](size_t from, size_t to) {
     return to >= from ? to - from : to + size - from;
   };
@@ -213,7 +222,7 @@ bool RecordTable::MayGrow(Kind kind, size_t bytes) const {
 
 bool RecordTable::Sweep(Stripe& stripe, TimePoint now, size_t& steps, size_t& dropped) {
   const uint32_t due = DueOf(now);
-  std::vector<Place>& places = stripe.places;
+  const std::span<Place> places = stripe.all();
   // Places without a record are cheap to pass, but not free.
   for (size_t empty = 0; stripe.hand < places.size() && steps > 0;) {
     Place& place = places[stripe.hand];
@@ -255,9 +264,14 @@ size_t RecordTable::Expire(TimePoint now, size_t steps, size_t stripes) {
 
 void RecordTable::ForEachOfStripe(size_t stripe, TimePoint now,
                                   const std::function<void(const Key&, const Entry&)>& visit) const {
+  constexpr size_t kAhead = 8;
   const MutexLock lock(stripes_[stripe].mutex);
-  for (const Place& place : stripes_[stripe].places) {
-    if (place.entry != nullptr && place.entry->keep_until_ > now) visit(place.entry->key_, *place.entry);
+  const std::span<Place> places = stripes_[stripe].all();
+  for (size_t at = 0; at < places.size(); ++at) {
+    if (at + kAhead < places.size() && places[at + kAhead].entry != nullptr)
+      latchkey::Prefetch(places[at + kAhead].entry, kUsual);
+    const Entry* const entry = places[at].entry;
+    if (entry != nullptr && entry->keep_until_ > now) visit(entry->key_, *entry);
   }
 }
 

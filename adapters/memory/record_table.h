@@ -5,7 +5,7 @@
 // so that whatever a flood invents, there is room left for the records of devices, familiar sources and
 // owners.
 //
-// A record is one block of memory, and has a place of 16 bytes in its stripe's table besides (open
+// A record is one block of its stripe's pool, and has a place of 16 bytes in its stripe's table besides (open
 // addressing, linear probing). A hand goes round the places and drops what has expired; it looks into a block
 // only when the place says that its time may be over.
 #pragma once
@@ -14,9 +14,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "adapters/memory/page_pool.h"
+#include "adapters/memory/record_pool.h"
 #include "engine/attempt/key.h"
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
@@ -48,8 +51,7 @@ class RecordTable {
    private:
     friend class RecordTable;
     Entry(const Key& key, size_t capacity) : key_(key), capacity_(capacity & 0x7FFF'FFFFU), proven_(0) {}
-    // What the allocator takes for it.
-    [[nodiscard]] size_t block() const { return sizeof(Entry) + capacity_ + kBlockHead; }
+    [[nodiscard]] size_t block() const { return sizeof(Entry) + capacity_; }
 
     Key key_;
     TimePoint keep_until_;
@@ -58,7 +60,7 @@ class RecordTable {
     uint32_t proven_ : 1;
   };
 
-  // What one record costs beside its bytes, on average: its head, its place and what the allocator adds.
+  // What one record costs beside its bytes, on average: its head, its place and what the pool adds.
   static constexpr size_t kEntryOverhead = 72;
   static constexpr size_t kStripes = 256;
 
@@ -111,27 +113,29 @@ class RecordTable {
   [[nodiscard]] size_t entries() const { return entries_.load(std::memory_order_relaxed); }
   [[nodiscard]] size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   [[nodiscard]] size_t proven() const { return proven_.load(std::memory_order_relaxed); }
+  // What the records' pages take of the system, used or not.
+  [[nodiscard]] size_t held_bytes() const { return pages_.bytes(); }
 
  private:
-  static constexpr size_t kBlockHead = 8;    // of the allocator
-  static constexpr size_t kBlockAlign = 16;  // … whose blocks are multiples of this
-
   struct Place {
     uint32_t tag = 0;  // 32 bits of the key's hash: where it belongs, and nearly always which it is
     uint32_t due = 0;  // Unix seconds; its time is not over before
     Entry* entry = nullptr;
   };
-  struct Stripe {
-    mutable Mutex mutex;
-    std::vector<Place> places;
-    size_t used = 0;
-    size_t hand = 0;
-  };
+  // What nearly all calls look at is one line of the cache.
+  struct alignas(64) Stripe {
+    [[nodiscard]] std::span<Place> all() const {
+      return {places.load(std::memory_order_relaxed), count.load(std::memory_order_relaxed)};
+    }
 
-  // Where a stripe's places are, for those who hold no lock and only begin to load: perhaps not any more.
-  struct Whereabouts {
-    std::atomic<const Place*> places{nullptr};
+    mutable Mutex mutex;
+    // Where the places are; for those who hold no lock and only begin to load, perhaps not any more.
+    std::atomic<Place*> places{nullptr};
     std::atomic<size_t> count{0};
+    size_t used = 0;
+
+    std::vector<Place> owned;
+    size_t hand = 0;
   };
 
   static size_t StripeOf(const Key& key) { return (key.high ^ key.low) % kStripes; }
@@ -144,11 +148,12 @@ class RecordTable {
   // The index of the key's place, or of none.
   static constexpr size_t kNone = ~size_t{0};
   static size_t PlaceOf(const Stripe& stripe, const Key& key, uint32_t tag);
-  static void Insert(std::vector<Place>& places, const Place& place);
-  void Resize(Stripe& stripe, size_t places);
+  static void Insert(std::span<Place> places, const Place& place);
+  static void Resize(Stripe& stripe, size_t places);
   static void Remove(Stripe& stripe, size_t at);
-  static Entry* Make(const Key& key, size_t bytes);
-  static void Free(Entry* entry);
+  RecordPool& PoolOf(const Key& key) { return pools_[StripeOf(key) % pools_.size()]; }
+  Entry* Make(const Key& key, size_t bytes);
+  void Free(Entry* entry);
   void Fill(Entry& entry, std::string_view bytes, TimePoint keep_until, Kind kind);
   // What is counted of an entry.
   struct Share {
@@ -165,8 +170,10 @@ class RecordTable {
   bool Sweep(Stripe& stripe, TimePoint now, size_t& steps, size_t& dropped);
 
   const Bounds bounds_;
+  PagePool pages_;
+  // Few, so that what they look at stays in the caches.
+  std::array<RecordPool, 8> pools_;
   std::array<Stripe, kStripes> stripes_;
-  std::array<Whereabouts, kStripes> whereabouts_;
   std::atomic<size_t> entries_{0};
   std::atomic<size_t> bytes_{0};
   std::atomic<size_t> proven_{0};
