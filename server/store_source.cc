@@ -18,13 +18,29 @@ namespace {
 
 constexpr std::chrono::milliseconds kExpireEvery{200};
 
-class AlwaysThere final : public StoreHealthSource {
+// A store that is always there, but may be full.
+class MemoryHealth final : public StoreHealthSource {
  public:
+  MemoryHealth(const MemorySignalStore& store, const MemoryStoreOptions& options)
+      : store_(store), options_(options) {}
+
   [[nodiscard]] StoreHealth Health() const override {
+    const MemoryStoreMetrics metrics = store_.metrics();
     StoreHealth health;
     health.store = "memory";
+    health.memory = {.records = metrics.entries,
+                     .records_max = options_.entries_max,
+                     .bytes = metrics.bytes,
+                     .bytes_max = options_.bytes_max,
+                     .held_bytes = metrics.held,
+                     .overflowed = metrics.overflowed,
+                     .refused = metrics.refused};
     return health;
   }
+
+ private:
+  const MemorySignalStore& store_;
+  const MemoryStoreOptions options_;
 };
 
 class MemorySource final : public StoreSource {
@@ -53,7 +69,7 @@ class MemorySource final : public StoreSource {
   void WhenUp(std::function<void()> up) override { up(); }
   std::unique_ptr<StoreHealthSource> Keep(const PolicyHolder& /*policies*/, Revocations& /*revocations*/,
                                           std::function<std::vector<Revocation>()> /*live*/) override {
-    return std::make_unique<AlwaysThere>();
+    return std::make_unique<MemoryHealth>(store_, options_);
   }
   RevocationFeed* revocation_feed() override { return nullptr; }
   StatsExchange* stats_exchange() override { return nullptr; }
@@ -83,8 +99,9 @@ class MemorySource final : public StoreSource {
         random_(random),
         environment_(settings.environment),
         data_dir_(settings.data_dir),
-        store_(clock, {.entries_max = static_cast<size_t>(settings.memory_entries),
-                       .bytes_max = static_cast<size_t>(settings.memory_bytes)}),
+        options_{.entries_max = static_cast<size_t>(settings.memory_entries),
+                 .bytes_max = static_cast<size_t>(settings.memory_bytes)},
+        store_(clock, options_),
         shadow_(clock, {.entries_max = static_cast<size_t>(settings.memory_entries) / kShadowPart,
                         .bytes_max = static_cast<size_t>(settings.memory_bytes) / kShadowPart}) {}
 
@@ -95,6 +112,7 @@ class MemorySource final : public StoreSource {
   RandomSource& random_;
   std::string environment_;
   std::string data_dir_;
+  const MemoryStoreOptions options_;
   MemorySignalStore store_;
   MemorySignalStore shadow_;
   std::unique_ptr<LedgerLog> ledger_;

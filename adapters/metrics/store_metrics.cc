@@ -24,8 +24,32 @@ prometheus::Counter& OneCounter(prometheus::Registry& registry, const char* name
 
 }  // namespace
 
+StoreMetrics::OfMemory::OfMemory(prometheus::Registry& registry)
+    : records(OneGauge(registry, "latchkey_store_memory_records", "Records in this node's memory")),
+      records_max(OneGauge(registry, "latchkey_store_memory_records_max", "The most that there may be")),
+      bytes(OneGauge(registry, "latchkey_store_memory_bytes",
+                     "What records in this node's memory take, with what each costs besides")),
+      bytes_max(OneGauge(registry, "latchkey_store_memory_bytes_max", "The most that they may take")),
+      held(OneGauge(registry, "latchkey_store_memory_held_bytes",
+                    "Memory taken of the system for records, in use or not")),
+      overflowed(OneCounter(registry, "latchkey_store_memory_overflowed_total",
+                            "Writes to records that many share, since there was no room for more")),
+      refused(OneCounter(registry, "latchkey_store_memory_refused_total",
+                         "Calls that found no room in this node's memory")) {}
+
+void StoreMetrics::OfMemory::Update(const StoreHealth::Memory& memory) {
+  records.Set(static_cast<double>(memory.records));
+  records_max.Set(static_cast<double>(memory.records_max));
+  bytes.Set(static_cast<double>(memory.bytes));
+  bytes_max.Set(static_cast<double>(memory.bytes_max));
+  held.Set(static_cast<double>(memory.held_bytes));
+  RaiseTo(overflowed, memory.overflowed);
+  RaiseTo(refused, memory.refused);
+}
+
 StoreMetrics::StoreMetrics(prometheus::Registry& registry)
-    : up_(prometheus::BuildGauge()
+    : registry_(registry),
+      up_(prometheus::BuildGauge()
               .Name("latchkey_store_up")
               .Help("Whether this part of the store answers and belongs to this environment")
               .Register(registry)),
@@ -79,6 +103,9 @@ void StoreMetrics::Update(const StoreHealth& health) {
   RaiseTo(*restored_, health.restored);
   remembered_->Set(static_cast<double>(health.remembered_bytes));
   revocations_behind_->Set(Seconds(health.revocations_behind));
+  if (!health.memory) return;
+  if (!memory_) memory_.emplace(registry_);
+  memory_->Update(*health.memory);
 }
 
 }  // namespace latchkey

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/store/store_health.h"
@@ -26,6 +27,11 @@ namespace latchkey {
 //   latchkey_store_restored_total              records put back after a loss
 //   latchkey_store_remembered_bytes            what could be put back
 //   latchkey_revocations_behind_seconds        how long others' revocations could not be read
+// and, of a store that is this node's own memory,
+//   latchkey_store_memory_records, …_records_max, …_bytes, …_bytes_max
+//   latchkey_store_memory_held_bytes           taken of the system for records, in use or not
+//   latchkey_store_memory_overflowed_total     writes to records that many share
+//   latchkey_store_memory_refused_total        calls that found no room at all
 class StoreMetrics {
  public:
   explicit StoreMetrics(prometheus::Registry& registry);
@@ -37,6 +43,19 @@ class StoreMetrics {
     prometheus::Gauge* up = nullptr;
     prometheus::Gauge* skew = nullptr;
   };
+  struct OfMemory {
+    explicit OfMemory(prometheus::Registry& registry);
+    void Update(const StoreHealth::Memory& memory);
+
+    prometheus::Gauge& records;
+    prometheus::Gauge& records_max;
+    prometheus::Gauge& bytes;
+    prometheus::Gauge& bytes_max;
+    prometheus::Gauge& held;
+    prometheus::Counter& overflowed;
+    prometheus::Counter& refused;
+  };
+  prometheus::Registry& registry_;
   prometheus::Family<prometheus::Gauge>& up_;
   prometheus::Family<prometheus::Gauge>& skew_;
   std::map<std::string, OfShard> shards_;
@@ -46,6 +65,7 @@ class StoreMetrics {
   prometheus::Counter* restored_ = nullptr;
   prometheus::Gauge* remembered_ = nullptr;
   prometheus::Gauge* revocations_behind_ = nullptr;
+  std::optional<OfMemory> memory_;  // there as soon as something was told of one
 };
 
 }  // namespace latchkey

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,16 @@ struct StoreHealth {
     bool up = false;
     Duration skew{0};  // its clock less this node's
   };
+  // Of a store that is this node's own memory.
+  struct Memory {
+    uint64_t records = 0;
+    uint64_t records_max = 0;
+    uint64_t bytes = 0;  // of records, with what each costs besides
+    uint64_t bytes_max = 0;
+    uint64_t held_bytes = 0;  // taken of the system for records, in use or not
+    uint64_t overflowed = 0;  // writes to records that many share, since there was room for no more of them
+    uint64_t refused = 0;     // calls that found no room at all
+  };
   std::string store;  // "memory", "redis://…"
   bool up = true;     // every shard can be asked, and is this environment's
   std::vector<Shard> shards;
@@ -28,6 +39,7 @@ struct StoreHealth {
   uint64_t restored = 0;
   uint64_t not_restored = 0;
   uint64_t remembered_bytes = 0;
+  std::optional<Memory> memory;
   // For how long this node has not been able to read what others have revoked.
   Duration revocations_behind{0};
 };

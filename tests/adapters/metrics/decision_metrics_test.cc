@@ -51,12 +51,14 @@ struct Shown {
   RecordingMetrics recording{registry};
   DeliveryMetrics delivery{registry};
   ProcessMetrics process{registry, "0.0.0"};
+  std::optional<StoreHealth::Memory> memory = StoreHealth::Memory();
 
   void Update() {
     stats.Collect(kNow);
     decisions.Update(cluster, kNow);
     StoreHealth health;
     health.shards = {{.name = "127.0.0.1:6379", .up = true}};
+    health.memory = memory;
     store_health.Update(health);
     delivery.Update({{.name = "bidding"}}, {}, {}, kNow);
     process.Update();
@@ -86,6 +88,34 @@ double ValueOf(const prometheus::Registry& registry, const std::string& name,
     }
   }
   return -1;
+}
+
+TEST(StoreMetricsTest, ShowsHowFullTheNodesMemoryIs) {
+  Shown shown;
+  shown.memory = {.records = 7,
+                  .records_max = 100,
+                  .bytes = 1000,
+                  .bytes_max = 4000,
+                  .held_bytes = 2000,
+                  .overflowed = 3,
+                  .refused = 2};
+  for (int i = 0; i < 2; ++i) shown.Update();
+  const auto value = [&](const char* name) { return ValueOf(shown.registry, name, {}); };
+  EXPECT_EQ(value("latchkey_store_memory_records"), 7);
+  EXPECT_EQ(value("latchkey_store_memory_records_max"), 100);
+  EXPECT_EQ(value("latchkey_store_memory_bytes"), 1000);
+  EXPECT_EQ(value("latchkey_store_memory_bytes_max"), 4000);
+  EXPECT_EQ(value("latchkey_store_memory_held_bytes"), 2000);
+  EXPECT_EQ(value("latchkey_store_memory_overflowed_total"), 3);
+  EXPECT_EQ(value("latchkey_store_memory_refused_total"), 2);
+}
+
+TEST(StoreMetricsTest, SaysNothingOfMemoryWhereTheStoreIsElsewhere) {
+  Shown shown;
+  shown.memory.reset();
+  shown.Update();
+  for (const auto& family : shown.registry.Collect())
+    EXPECT_FALSE(family.name.starts_with("latchkey_store_memory_")) << family.name;
 }
 
 TEST(DecisionMetricsTest, ShowsWhatTheStatisticsHaveCountedAndOnlyOnce) {
