@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "adapters/grpc/wire_values.h"
+#include "engine/attempt/tokens.h"
 #include "engine/base/status_macros.h"
 
 namespace latchkey {
@@ -152,7 +153,7 @@ absl::StatusOr<Attempt> Decode(const v1::AssessRequest& request, std::string_vie
 }
 
 absl::StatusOr<Report> Decode(const v1::ReportRequest& request) {
-  LATCHKEY_RETURN_IF_ERROR(CheckText("attempt_token", request.attempt_token(), 1, kTokenMax));
+  LATCHKEY_RETURN_IF_ERROR(CheckText("attempt_token", request.attempt_token(), 1, kAttemptTokenMax));
   LATCHKEY_ASSIGN_OR_RETURN(const Outcome outcome, DecodeOutcome(request.outcome()));
   return Report{request.attempt_token(), outcome, request.device_name()};
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "adapters/grpc/field_reader.h"
+#include "engine/attempt/tokens.h"
 
 namespace latchkey {
 namespace {
@@ -138,8 +139,9 @@ std::optional<Report> ReadUsualReport(std::string_view bytes) {
         return std::nullopt;
     }
   }
-  const bool usual = in.good() && !out.attempt_token.empty() && out.attempt_token.size() <= kTokenMax &&
-                     outcome != v1::OUTCOME_UNSPECIFIED && v1::Outcome_IsValid(outcome);
+  const bool usual = in.good() && !out.attempt_token.empty() &&
+                     out.attempt_token.size() <= kAttemptTokenMax && outcome != v1::OUTCOME_UNSPECIFIED &&
+                     v1::Outcome_IsValid(outcome);
   if (!usual) return std::nullopt;
   out.outcome = static_cast<Outcome>(outcome);
   return out;

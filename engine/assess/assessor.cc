@@ -377,7 +377,7 @@ void Assessor::SealAttempt(Pending& pending, Decision& decision, const ChargeRes
   token.new_device = pending.proofs.device ? pending.proofs.device->id : parts_.random.Next() & kShortMask;
   if (decision.shadow) token.shadow_charge = std::exchange(decision.shadow->charge, {});
   decision.attempt_token = SealToken(parts_.sealer, token);
-  if (decision.attempt_token.size() > kTokenMax && !token.shadow_charge.empty()) {
+  if (decision.attempt_token.size() > kAttemptTokenMax && !token.shadow_charge.empty()) {
     token.shadow_charge.clear();  // the shadow's charge stands
     decision.attempt_token = SealToken(parts_.sealer, token);
   }

@@ -6,7 +6,6 @@ namespace latchkey {
 namespace {
 
 constexpr int64_t kVersion = 1;
-constexpr size_t kCountersMax = 256;
 
 class Writer {
  public:
@@ -106,7 +105,7 @@ bool DecodeInto(std::string_view plain, AttemptToken& token) {
   if (tag > 0) token.tag = static_cast<uint16_t>(tag - 1);
   token.decision = in.Number();
   const size_t flat = in.Array();
-  in.Require(flat % 6 == 0 && flat / 6 <= kCountersMax);
+  in.Require(flat % 6 == 0 && flat / 6 <= kTokenCountersMax);
   token.counters.clear();
   if (in.ok()) token.counters.reserve(flat / 6);
   for (size_t i = 0; in.ok() && i < flat / 6; ++i) {

@@ -6,6 +6,7 @@
 // Cookies").
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,6 +43,11 @@ struct TokenCounter {
   bool of_network = false;
   bool operator==(const TokenCounter&) const = default;
 };
+
+// The longest attempt token, sealed. One with as many counters as a policy can have it charged in fits.
+inline constexpr size_t kAttemptTokenMax = 8192;
+// The most counters that an attempt token can name.
+inline constexpr size_t kTokenCountersMax = 256;
 
 // All that Report needs, so that any node can take it.
 struct AttemptToken {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/attempt/attempt.h"
+#include "engine/attempt/tokens.h"
 #include "latchkey/v1/guard.pb.h"
 
 namespace latchkey {
@@ -71,7 +72,7 @@ class RandomRequests {
   }
   v1::ReportRequest UsualReport() {
     v1::ReportRequest request;
-    request.set_attempt_token(std::string(1 + Below(kTokenMax), 't'));
+    request.set_attempt_token(std::string(1 + Below(kAttemptTokenMax), 't'));
     request.set_outcome(static_cast<v1::Outcome>(1 + Below(6)));
     if (Coin()) request.set_device_name("phone");
     return request;
@@ -83,7 +84,7 @@ class RandomRequests {
         request.clear_attempt_token();
         break;
       case 1:
-        request.set_attempt_token(std::string(kTokenMax + 1, 't'));
+        request.set_attempt_token(std::string(kAttemptTokenMax + 1, 't'));
         break;
       case 2:
         request.set_outcome(static_cast<v1::Outcome>(Below(300)));

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "engine/attempt/tokens.h"
 #include "tests/support/fake_clock.h"
 
 namespace latchkey {
@@ -37,6 +39,30 @@ TEST_F(RingSealerTest, OpensWhatItSealed) {
     EXPECT_EQ(sealer_.Open(kDevice, sealed), plain);
     EXPECT_LE(sealed.size(), length * 4 / 3 + 64);
   }
+}
+
+TEST_F(RingSealerTest, TheLongestAttemptTokenIsOneThatReportTakes) {
+  constexpr uint64_t kLargest = std::numeric_limits<int64_t>::max();
+  AttemptToken token{.account = {~0ULL, ~0ULL},
+                     .network = {~0ULL, ~0ULL},
+                     .source = kLargest,
+                     .reservation = kLargest,
+                     .charged_at = TimePoint(hours(24 * 365 * 100)),
+                     .proof = kLargest,
+                     .new_device = kLargest,
+                     .tag = 0xFFFF,
+                     .counters = {},
+                     .decision = kLargest,
+                     .shadow_charge = {}};
+  token.counters.assign(kTokenCountersMax, {.signature = 0xFFFF,
+                                            .sub = 0xFFFF,
+                                            .weight = 100,
+                                            .member = kLargest,
+                                            .effects = 7,
+                                            .of_network = true});
+  const std::string sealed = SealToken(sealer_, token);
+  EXPECT_LE(sealed.size(), kAttemptTokenMax);
+  EXPECT_EQ(OpenAttemptToken(sealer_, sealed), token);
 }
 
 TEST_F(RingSealerTest, NeverSealsTheSameWayTwiceAndPrintsEverywhere) {
