@@ -5,9 +5,9 @@
 // so that whatever a flood invents, there is room left for the records of devices, familiar sources and
 // owners.
 //
-// A record is one block of its stripe's pool, and has a place of 16 bytes in its stripe's table besides (open
-// addressing, linear probing). A hand goes round the places and drops what has expired; it looks into a block
-// only when the place says that its time may be over.
+// A record is one block of a pool (record_pool.h), and has a place of 16 bytes in its stripe's table besides
+// (open addressing, linear probing). A hand goes round the places and drops what has expired; it looks into a
+// block only when the place says that its time may be over.
 #pragma once
 
 #include <array>
