@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "absl/base/thread_annotations.h"
+#include "adapters/memory/parted.h"
 #include "engine/base/mutex.h"
 
 namespace latchkey {
@@ -32,14 +33,8 @@ class PagePool {
   [[nodiscard]] size_t bytes() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  struct Chunk;
-
-  static Chunk* NewChunk();
-  void Link(Chunk* chunk) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Unlink(Chunk* chunk) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
   mutable Mutex mutex_;
-  Chunk* with_room_ ABSL_GUARDED_BY(mutex_) = nullptr;  // a list
+  PartedList with_room_ ABSL_GUARDED_BY(mutex_);  // chunks, whose parts are pages
   size_t chunks_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

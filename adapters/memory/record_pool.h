@@ -7,9 +7,13 @@
 
 #include "absl/base/thread_annotations.h"
 #include "adapters/memory/page_pool.h"
+#include "adapters/memory/parted.h"
 #include "engine/base/mutex.h"
 
 namespace latchkey {
+
+// So much of a record is asked for ahead: most are no longer.
+inline constexpr size_t kRecordUsual = 192;
 
 // Thread-safe.
 class alignas(64) RecordPool {
@@ -29,16 +33,11 @@ class alignas(64) RecordPool {
   void Give(PagePool& pages, void* taken, size_t block) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  struct Slab;
-
   static constexpr size_t kClasses = 32;
   static size_t ClassOf(size_t block);
-  static Slab* SlabOf(const void* taken);
-  void Link(Slab* slab, size_t of) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Unlink(Slab* slab, size_t of) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
-  std::array<Slab*, kClasses> with_room_ ABSL_GUARDED_BY(mutex_){};  // lists
+  std::array<PartedList, kClasses> with_room_ ABSL_GUARDED_BY(mutex_);  // pages, whose parts are blocks
 };
 
 }  // namespace latchkey

@@ -13,7 +13,6 @@ namespace {
 
 // A stripe's table is 4/5 full when it grows, by half; and shrinks when it is nearly empty.
 constexpr size_t kPlacesMin = 8;
-constexpr size_t kUsual = 192;      // of a record are loaded ahead
 constexpr size_t kPlaceBytes = 24;  // of a record, on average
 
 bool IsFull(size_t used, size_t places) { return (used + 1) * 5 > places * 4; }
@@ -48,8 +47,6 @@ RecordTable::~RecordTable() {
   }
 }
 
-uint32_t RecordTable::DueOf(TimePoint keep_until) { return UnixSecond32(keep_until); }
-
 size_t RecordTable::PlaceOf(const Stripe& stripe, const Key& key, uint32_t tag) {
   const std::span<Place> places = stripe.all();
   if (places.empty()) return kNone;
@@ -83,7 +80,7 @@ void RecordTable::PrefetchEntry(const Key& key) const {
   while (places[at].entry != nullptr && places[at].tag != tag) at = at + 1 == places.size() ? 0 : at + 1;
   const Entry* const entry = places[at].entry;
   if (entry == nullptr) return;
-  latchkey::Prefetch(entry, kUsual);
+  latchkey::Prefetch(entry, kRecordUsual);
   RecordPool::ExpectGive(entry);
 }
 
@@ -111,12 +108,12 @@ void RecordTable::Put(const Key& key, std::string_view bytes, TimePoint keep_unt
     Count({}, ShareOf(*entry));
     const size_t places = stripe.all().size();
     if (IsFull(stripe.used, places)) Resize(stripe, std::max(kPlacesMin, places + places / 2));
-    Insert(stripe.all(), {.tag = tag, .due = DueOf(keep_until), .entry = entry});
+    Insert(stripe.all(), {.tag = tag, .due = UnixSecond32(keep_until), .entry = entry});
     ++stripe.used;
     return;
   }
   Place& place = stripe.all()[at];
-  place.due = DueOf(keep_until);
+  place.due = UnixSecond32(keep_until);
   Entry& entry = *place.entry;
   const bool fits = bytes.size() <= entry.capacity_ && entry.capacity_ <= 2 * bytes.size() + 64;
   if (fits && entry.proven() == (kind == Kind::kProven)) return Fill(entry, bytes, keep_until, kind);
@@ -221,7 +218,7 @@ bool RecordTable::MayGrow(Kind kind, size_t bytes) const {
 }
 
 bool RecordTable::Sweep(Stripe& stripe, TimePoint now, size_t& steps, size_t& dropped) {
-  const uint32_t due = DueOf(now);
+  const uint32_t due = UnixSecond32(now);
   const std::span<Place> places = stripe.all();
   // Places without a record are cheap to pass, but not free.
   for (size_t empty = 0; stripe.hand < places.size() && steps > 0;) {
@@ -238,7 +235,7 @@ bool RecordTable::Sweep(Stripe& stripe, TimePoint now, size_t& steps, size_t& dr
         ++dropped;
         continue;
       }
-      place.due = DueOf(place.entry->keep_until_);
+      place.due = UnixSecond32(place.entry->keep_until_);
     }
     ++stripe.hand;
   }
@@ -269,7 +266,7 @@ void RecordTable::ForEachOfStripe(size_t stripe, TimePoint now,
   const std::span<Place> places = stripes_[stripe].all();
   for (size_t at = 0; at < places.size(); ++at) {
     if (at + kAhead < places.size() && places[at + kAhead].entry != nullptr)
-      latchkey::Prefetch(places[at + kAhead].entry, kUsual);
+      latchkey::Prefetch(places[at + kAhead].entry, kRecordUsual);
     const Entry* const entry = places[at].entry;
     if (entry != nullptr && entry->keep_until_ > now) visit(entry->key_, *entry);
   }

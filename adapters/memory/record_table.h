@@ -143,7 +143,6 @@ class RecordTable {
     return static_cast<uint32_t>(((key.high ^ key.low) * 0x9E37'79B9'7F4A'7C15ULL) >> 32U);
   }
   static size_t HomeOf(uint32_t tag, size_t places) { return (uint64_t{tag} * places) >> 32U; }
-  static uint32_t DueOf(TimePoint keep_until);
 
   // The index of the key's place, or of none.
   static constexpr size_t kNone = ~size_t{0};
